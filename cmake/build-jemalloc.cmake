@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# cmake -DSOURCE= -DFOLDER= -DCC= [-DHOST=] -P: builds FOLDER/lib/libjemalloc_pic.a
+# from SOURCE, a tarball or a folder. Options as PORTING in src/README.md says.
+
+function(run)
+  execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${FOLDER}
+    RESULT_VARIABLE status OUTPUT_FILE ${FOLDER}/build.log
+    ERROR_VARIABLE errors)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "'${ARGV}' failed in ${FOLDER}:\n${errors}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${FOLDER} ${FOLDER}.unpacked)
+if(IS_DIRECTORY ${SOURCE})
+  file(COPY ${SOURCE}/ DESTINATION ${FOLDER})
+else()
+  file(ARCHIVE_EXTRACT INPUT ${SOURCE} DESTINATION ${FOLDER}.unpacked)
+  file(GLOB unpacked ${FOLDER}.unpacked/*)
+  file(RENAME ${unpacked} ${FOLDER})
+endif()
+
+if(NOT EXISTS ${FOLDER}/configure)
+  run(autoconf)
+endif()
+set(arguments --with-jemalloc-prefix=je_ --with-private-namespace=lz_
+  --disable-cxx --disable-shared --enable-static --disable-prof)
+if(NOT EXISTS ${FOLDER}/VERSION)
+  list(APPEND arguments --with-version=5.3.0-0-g0)
+endif()
+if(HOST)
+  list(APPEND arguments --host=${HOST})
+endif()
+run(./configure CC=${CC} ${arguments})
+run(make -j2 lib/libjemalloc_pic.a)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# lazyzero_jemalloc: a static jemalloc whose public names start with je_ and
+# whose system calls and fork handlers come to us (jemalloc.rename).
+
+set(jemalloc_rename ${CMAKE_CURRENT_LIST_DIR}/jemalloc.rename)
+set(jemalloc_renamed ${PROJECT_BINARY_DIR}/libje_renamed.a)
+find_program(CMAKE_OBJCOPY objcopy REQUIRED)
+
+# Gives `archive`: a jemalloc built from LAZYZERO_JEMALLOC_SOURCE.
+function(lazyzero_jemalloc_from_source result)
+  set(folder ${PROJECT_BINARY_DIR}/jemalloc)
+  set(archive ${folder}/lib/libjemalloc_pic.a)
+  if(NOT EXISTS "${LAZYZERO_JEMALLOC_SOURCE}")
+    message(FATAL_ERROR
+      "LAZYZERO_JEMALLOC=source needs -DLAZYZERO_JEMALLOC_SOURCE=PATH: the "
+      "tarball of a jemalloc release (5.3.0 or later) or its unpacked folder.")
+  endif()
+  add_custom_command(OUTPUT ${archive}
+    COMMAND ${CMAKE_COMMAND}
+      -DSOURCE=${LAZYZERO_JEMALLOC_SOURCE} -DFOLDER=${folder}
+      -DCC=${CMAKE_C_COMPILER} -DHOST=${LAZYZERO_JEMALLOC_HOST}
+      -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build-jemalloc.cmake
+    DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build-jemalloc.cmake
+    COMMENT "Building jemalloc from ${LAZYZERO_JEMALLOC_SOURCE}"
+    USES_TERMINAL)
+  set(${result} ${archive} PARENT_SCOPE)
+endfunction()
+
+if(LAZYZERO_JEMALLOC STREQUAL "source")
+  lazyzero_jemalloc_from_source(jemalloc_archive)
+else()
+  find_library(LAZYZERO_JEMALLOC_ARCHIVE NAMES libjemalloc_pic.a)
+  if(NOT LAZYZERO_JEMALLOC_ARCHIVE)
+    message(FATAL_ERROR
+      "No static jemalloc (libjemalloc_pic.a) found. Debian and Ubuntu: "
+      "apt-get install libjemalloc-dev. Elsewhere: unpack or download a "
+      "jemalloc release and configure with -DLAZYZERO_JEMALLOC=source "
+      "-DLAZYZERO_JEMALLOC_SOURCE=PATH.")
+  endif()
+  set(jemalloc_archive ${LAZYZERO_JEMALLOC_ARCHIVE})
+endif()
+
+# The C++ member would bring libstdc++ along; a build without it has none.
+add_custom_command(OUTPUT ${jemalloc_renamed}
+  COMMAND ${CMAKE_COMMAND} -E copy ${jemalloc_archive} ${jemalloc_renamed}
+  COMMAND ${CMAKE_AR} d ${jemalloc_renamed}
+          jemalloc_cpp.pic.o jemalloc_cpp.o
+  COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${jemalloc_rename}
+          ${jemalloc_renamed}
+  DEPENDS ${jemalloc_archive} ${jemalloc_rename}
+  COMMENT "Renaming the symbols of ${jemalloc_archive}"
+  VERBATIM)
+add_custom_target(lazyzero_jemalloc_rename DEPENDS ${jemalloc_renamed})
+
+add_library(lazyzero_jemalloc STATIC IMPORTED GLOBAL)
+set_target_properties(lazyzero_jemalloc PROPERTIES
+  IMPORTED_LOCATION ${jemalloc_renamed})
+add_dependencies(lazyzero_jemalloc lazyzero_jemalloc_rename)

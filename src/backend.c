@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "index.h"
+#include "os.h"
+
+/* Not all of jemalloc's memory is in the index: any pointer may be its own. */
+static bool index_incomplete;
+
+static void (*fork_prepare)(void);
+static void (*fork_parent)(void);
+static void (*fork_child)(void);
+
+static void
+give_up_on_index(void)
+{
+    __atomic_store_n(&index_incomplete, true, __ATOMIC_RELAXED);
+}
+
+static void
+note_heap(char *start, size_t length)
+{
+    char *granule = (char *)lz_round_down((uintptr_t)start, LZ_INDEX_GRANULE);
+
+    for (; granule < start + length; granule += LZ_INDEX_GRANULE) {
+        if (lz_index_set(granule, LZ_INDEX_HEAP) != 0)
+            give_up_on_index();
+    }
+}
+
+/* Granules that are gone in whole; a shared one stays jemalloc's. */
+static void
+forget_heap(char *start, size_t length)
+{
+    char *granule = (char *)lz_round_up((uintptr_t)start, LZ_INDEX_GRANULE);
+    char *end = start + length;
+
+    for (; granule + LZ_INDEX_GRANULE <= end; granule += LZ_INDEX_GRANULE)
+        lz_index_set(granule, NULL);
+}
+
+void *
+lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
+                off_t offset)
+{
+    void *p = lz_os_heap_map(hint, length, prot, flags);
+
+    (void)fd; /* anonymous, always */
+    (void)offset;
+    if (p != MAP_FAILED)
+        note_heap(p, length);
+    return p;
+}
+
+int
+lz_backend_munmap(void *start, size_t length)
+{
+    /* First, because afterwards the address may be another thread's. */
+    forget_heap(start, length);
+    return lz_os_heap_unmap(start, length);
+}
+
+int
+lz_backend_madvise(void *start, size_t length, int advice)
+{
+    return lz_os_heap_advise(start, length, advice);
+}
+
+void *
+lz_backend_sbrk(intptr_t increment)
+{
+    void *p = lz_os_heap_break(increment);
+
+    if (p != (void *)-1 && increment > 0)
+        note_heap(p, (size_t)increment);
+    return p;
+}
+
+bool
+lz_backend_owns(const void *p)
+{
+    return lz_index_get(p) == LZ_INDEX_HEAP ||
+           __atomic_load_n(&index_incomplete, __ATOMIC_RELAXED);
+}
+
+/* Names by which a program hands jemalloc memory that we did not map. */
+static bool
+takes_extent_hooks(const char *name)
+{
+    return strstr(name, "extent_hooks") != NULL ||
+           strcmp(name, "arenas.create") == 0;
+}
+
+int
+lz_backend_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
+                   size_t fresh_size)
+{
+    if (fresh != NULL && takes_extent_hooks(name))
+        give_up_on_index();
+    return je_mallctl(name, old, old_size, fresh, fresh_size);
+}
+
+/* What will be done with the MIB cannot be told: assume a write. */
+int
+lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length)
+{
+    if (takes_extent_hooks(name))
+        give_up_on_index();
+    return je_mallctlnametomib(name, mib, length);
+}
+
+void
+lz_backend_set_fork_handlers(void (*prepare)(void), void (*parent)(void),
+                             void (*child)(void))
+{
+    fork_prepare = prepare;
+    fork_parent = parent;
+    fork_child = child;
+}
+
+void
+lz_backend_fork_prepare(void)
+{
+    fork_prepare();
+}
+
+void
+lz_backend_fork_parent(void)
+{
+    fork_parent();
+}
+
+void
+lz_backend_fork_child(void)
+{
+    fork_child();
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jemalloc under other names, and what it needs from us.
+ *
+ * cmake/jemalloc.cmake renames the public names of a static jemalloc to je_*,
+ * and its references to mmap, munmap, madvise, sbrk and pthread_atfork to the
+ * hooks below: so jemalloc's system calls keep errno, its memory is known to
+ * the index, and its fork handlers run where init.c wants them.
+ *
+ * Declared here rather than through <jemalloc/jemalloc.h>, whose declarations
+ * are of default visibility: hidden ones are called without a PLT slot.
+ */
+#ifndef LZ_BACKEND_H
+#define LZ_BACKEND_H
+
+#include "util.h"
+
+#include <sys/types.h>
+
+#pragma GCC visibility push(hidden)
+
+/* jemalloc(3) */
+void *je_malloc(size_t n);
+void *je_calloc(size_t count, size_t n);
+void *je_realloc(void *p, size_t n);
+void je_free(void *p);
+int je_posix_memalign(void **out, size_t align, size_t n);
+void *je_aligned_alloc(size_t align, size_t n);
+void *je_memalign(size_t align, size_t n);
+void *je_valloc(size_t n);
+size_t je_malloc_usable_size(void *p);
+void *je_mallocx(size_t n, int flags);
+void *je_rallocx(void *p, size_t n, int flags);
+size_t je_xallocx(void *p, size_t n, size_t extra, int flags);
+size_t je_sallocx(const void *p, int flags);
+void je_dallocx(void *p, int flags);
+void je_sdallocx(void *p, size_t n, int flags);
+size_t je_nallocx(size_t n, int flags);
+int je_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
+               size_t fresh_size);
+int je_mallctlnametomib(const char *name, size_t *mib, size_t *length);
+int je_mallctlbymib(const size_t *mib, size_t length, void *old,
+                    size_t *old_size, void *fresh, size_t fresh_size);
+void je_malloc_stats_print(void (*write_cb)(void *, const char *), void *arg,
+                           const char *options);
+
+/* The flags of mallocx and its family: jemalloc(3), MALLOCX_*. */
+#define LZ_MALLOCX_LG_ALIGN_MASK 0x3f
+#define LZ_MALLOCX_ZERO 0x40
+#define LZ_MALLOCX_ARENA_SHIFT 20
+
+/* The alignment that `flags` ask for, in bytes; 1 when they ask for none. */
+static inline size_t
+lz_backend_align(int flags)
+{
+    return (size_t)1 << (flags & LZ_MALLOCX_LG_ALIGN_MASK);
+}
+
+/* The flags for an alignment (a power of two) and for zeroed contents. */
+static inline int
+lz_backend_flags(size_t align, bool zero)
+{
+    return __builtin_ctzl((unsigned long)align) | (zero ? LZ_MALLOCX_ZERO : 0);
+}
+
+/*
+ * May `p` be jemalloc's? Exact to 2 MiB. Always true from the moment when the
+ * program may have given jemalloc memory of its own by extent hooks.
+ */
+bool lz_backend_owns(const void *p);
+
+/* mallctl and its two relatives, watching for extent hooks on the way. */
+int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
+                       void *fresh, size_t fresh_size);
+int lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length);
+
+/* What jemalloc calls in place of mmap(2), munmap(2), madvise(2), sbrk(2). */
+void *lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
+                      off_t offset);
+int lz_backend_munmap(void *start, size_t length);
+int lz_backend_madvise(void *start, size_t length, int advice);
+void *lz_backend_sbrk(intptr_t increment);
+
+/*
+ * jemalloc's own fork handlers, taken from its call of pthread_atfork; the
+ * three below run them. See init.c.
+ */
+void lz_backend_set_fork_handlers(void (*prepare)(void), void (*parent)(void),
+                                  void (*child)(void));
+void lz_backend_fork_prepare(void);
+void lz_backend_fork_parent(void);
+void lz_backend_fork_child(void);
+
+#pragma GCC visibility pop
+
+#endif

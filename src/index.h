@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which large thing begins where: one slot for each 2 MiB granule of the
+ * address space, lock-free to read and to write.
+ *
+ * A slot holds NULL, LZ_INDEX_HEAP (the backend's memory lies here), or an
+ * owner: the record of the region whose mapping starts with this granule. Every
+ * region's mapping starts at a granule of its own, so an address in the first
+ * granule of a region, its base above all, finds its record with two loads.
+ *
+ * Cost: 8 bytes of resident memory a region or heap granule, in leaves of 64
+ * KiB for 16 GiB of address space each; leaves are never freed.
+ */
+#ifndef LZ_INDEX_H
+#define LZ_INDEX_H
+
+#include "util.h"
+
+/* 2 MiB: what a page directory entry maps where pages have 4 KiB. */
+#define LZ_INDEX_GRANULE ((size_t)2 << 20)
+
+#define LZ_INDEX_HEAP ((void *)1)
+
+/* The slot of the granule that holds `address`; NULL where nothing was set. */
+void *lz_index_get(const void *address);
+
+/*
+ * Sets the slot. 0 or ENOMEM; setting a slot that was set before, or setting
+ * NULL, does not fail. The caller owns the granule.
+ */
+int lz_index_set(const void *address, void *owner);
+
+#endif

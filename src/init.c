@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "init.h"
+
+#include <pthread.h>
+
+#include "backend.h"
+#include "lazyzero/lazyzero.h"
+#include "log.h"
+#include "meta.h"
+#include "options.h"
+#include "os.h"
+#include "stats.h"
+
+static bool started;
+
+/* Set while fork holds the locks; read by the same thread afterwards. */
+static bool fork_holds_locks;
+
+const char *
+lazyzero_version(void)
+{
+#define TEXT(x) #x
+#define DOTTED(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
+    return DOTTED(LAZYZERO_VERSION_MAJOR, LAZYZERO_VERSION_MINOR,
+                  LAZYZERO_VERSION_PATCH);
+}
+
+static void
+say_hello(void)
+{
+    char options[256];
+
+    lz_options_describe(options, sizeof(options));
+    lz_log("%s active: %s", lazyzero_version(), options);
+}
+
+bool
+lz_init_start(void)
+{
+    int saved = errno;
+
+    if (LZ_LIKELY(__atomic_load_n(&started, __ATOMIC_ACQUIRE)) ||
+        __atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
+        return false;
+    if (!lz_os_is_privileged())
+        lz_options_read(lz_os_environment());
+    /* Its own start opens files under /proc and /etc, and may miss them. */
+    je_free(je_malloc(1));
+    if (lz_options.verbose)
+        say_hello();
+    errno = saved;
+    return true;
+}
+
+void
+lz_init_finish(void)
+{
+    if (lz_options.stats)
+        lz_stats_print();
+}
+
+/*
+ * fork: the locks of lock.h, outermost first.
+ *
+ * In a process that never had a second thread nobody else can hold a lock, and
+ * none is taken: so a fork from a signal handler that interrupted malloc does
+ * not wait for the malloc below it.
+ */
+static void
+fork_prepare(void)
+{
+    if (lz_os_is_single_threaded())
+        return;
+    lz_os_stdio_acquire();
+    lz_backend_fork_prepare();
+    lz_meta_fork_prepare();
+    fork_holds_locks = true;
+}
+
+static void
+fork_parent(void)
+{
+    if (!fork_holds_locks)
+        return;
+    fork_holds_locks = false;
+    lz_meta_fork_parent();
+    lz_backend_fork_parent();
+    lz_os_stdio_release();
+}
+
+static void
+fork_child(void)
+{
+    if (!fork_holds_locks)
+        return;
+    fork_holds_locks = false;
+    lz_meta_fork_child();
+    lz_backend_fork_child();
+    /* libc resets the stdio list's lock by itself. */
+}
+
+/*
+ * What jemalloc calls in place of pthread_atfork, from the first allocation of
+ * the process. Prepare handlers run in reverse order of registration
+ * (pthread_atfork(3)): registered this early, ours runs last, and the handlers
+ * of other libraries may still allocate.
+ */
+int lz_init_atfork(void (*prepare)(void), void (*parent)(void),
+                   void (*child)(void)) LZ_HIDDEN;
+
+int
+lz_init_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    lz_backend_set_fork_handlers(prepare, parent, child);
+    return pthread_atfork(fork_prepare, fork_parent, fork_child);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names that programs call: forwarders, no logic.
+ *
+ * The whole family is here, because one name left to libc would hand out libc's
+ * blocks to our free. Sized frees and usable sizes go by address, like free.
+ */
+#include "backend.h"
+#include "init.h"
+#include "lazyzero/lazyzero.h"
+#include "os.h"
+#include "route.h"
+
+LZ_EXPORT void *
+malloc(size_t n)
+{
+    return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+}
+
+LZ_EXPORT void *
+calloc(size_t count, size_t size)
+{
+    size_t n;
+
+    if (LZ_UNLIKELY(__builtin_mul_overflow(count, size, &n)))
+        n = SIZE_MAX; /* refused as too large */
+    return lz_route_is_small(n) ? je_calloc(1, n)
+                                : lz_route_allocate(n, 1, true);
+}
+
+LZ_EXPORT void *
+realloc(void *p, size_t n)
+{
+    return lz_route_is_heap(p) && lz_route_is_small(n) ? je_realloc(p, n)
+                                                       : lz_route_realloc(p, n);
+}
+
+LZ_EXPORT void
+free(void *p)
+{
+    if (lz_route_is_heap(p))
+        je_free(p);
+    else
+        lz_route_free(p, "free");
+}
+
+LZ_EXPORT void *
+reallocarray(void *p, size_t count, size_t size)
+{
+    size_t n;
+
+    if (__builtin_mul_overflow(count, size, &n)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(p, n);
+}
+
+LZ_EXPORT int
+posix_memalign(void **out, size_t align, size_t n)
+{
+    return lz_route_is_small(n) ? je_posix_memalign(out, align, n)
+                                : lz_route_allocate_at(out, align, n);
+}
+
+LZ_EXPORT void *
+aligned_alloc(size_t align, size_t n)
+{
+    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
+                                : lz_route_allocate(n, align, false);
+}
+
+LZ_EXPORT void *
+memalign(size_t align, size_t n)
+{
+    return lz_route_is_small(n) ? je_memalign(align, n)
+                                : lz_route_allocate(n, align, false);
+}
+
+LZ_EXPORT void *
+valloc(size_t n)
+{
+    return memalign(lz_os_page_size(), n);
+}
+
+LZ_EXPORT void *
+pvalloc(size_t n)
+{
+    size_t page = lz_os_page_size();
+
+    /* Too large stays too large: rounding must not wrap around. */
+    return memalign(page, n > LZ_SIZE_LIMIT ? n : lz_round_up(n, page));
+}
+
+LZ_EXPORT size_t
+malloc_usable_size(void *p)
+{
+    return lz_route_is_heap(p) ? je_malloc_usable_size(p)
+                               : lz_route_usable(p, "malloc_usable_size");
+}
+
+/* C23: the size only helps; a region's is known, and so is jemalloc's class. */
+LZ_EXPORT void
+free_sized(void *p, size_t n)
+{
+    if (lz_route_is_heap(p))
+        je_sdallocx(p, n, 0);
+    else
+        lz_route_free(p, "free_sized");
+}
+
+LZ_EXPORT void
+free_aligned_sized(void *p, size_t align, size_t n)
+{
+    (void)align;
+    (void)n;
+    free(p);
+}
+
+LZ_EXPORT void
+cfree(void *p)
+{
+    free(p);
+}
+
+LZ_EXPORT int
+malloc_trim(size_t keep)
+{
+    (void)keep;
+    return lz_route_trim();
+}
+
+/*
+ * glibc's own names for the same functions. A program that calls them (or an
+ * interposer that takes them for "the real malloc") must get blocks that our
+ * free knows.
+ */
+/* clang-format off: one declaration a line */
+#define ALIAS(name) LZ_EXPORT __attribute__((alias(#name)))
+
+ALIAS(malloc) void *__libc_malloc(size_t n);
+ALIAS(calloc) void *__libc_calloc(size_t count, size_t n);
+ALIAS(realloc) void *__libc_realloc(void *p, size_t n);
+ALIAS(free) void __libc_free(void *p);
+ALIAS(memalign) void *__libc_memalign(size_t align, size_t n);
+ALIAS(valloc) void *__libc_valloc(size_t n);
+ALIAS(pvalloc) void *__libc_pvalloc(size_t n);
+ALIAS(posix_memalign) int __posix_memalign(void **out, size_t align, size_t n);
+/* clang-format on */
+
+/* malloc may be preempted: whose memory it returns tells who is called. */
+LZ_EXPORT int
+lazyzero_is_active(void)
+{
+    int saved = errno, active;
+    void *p = malloc(1);
+
+    active = p != NULL && lz_backend_owns(p);
+    free(p);
+    errno = saved;
+    return active;
+}
+
+__attribute__((constructor)) static void
+start(void)
+{
+    lz_route_start();
+}
+
+__attribute__((destructor)) static void
+finish(void)
+{
+    lz_init_finish();
+}

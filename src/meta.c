@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "meta.h"
+
+#include "lock.h"
+#include "os.h"
+
+/* 512 records; of the mapping only the pages in use are ever touched. */
+#define CHUNK_SIZE (64 * LZ_KIB)
+
+struct free_record {
+    struct free_record *next;
+};
+
+static struct lz_lock lock = LZ_LOCK_INITIALIZER;
+static struct free_record *free_records; /* guarded by lock */
+static char *chunk, *chunk_end;          /* guarded by lock: not yet used */
+
+static void *
+take(void)
+{
+    struct free_record *record = free_records;
+
+    if (record != NULL) {
+        free_records = record->next;
+        return record;
+    }
+    if (chunk == chunk_end)
+        return NULL;
+    chunk += LZ_META_RECORD_SIZE;
+    return chunk - LZ_META_RECORD_SIZE;
+}
+
+/* The system is asked without the lock; a chunk that lost a race goes back. */
+static bool
+grow(void)
+{
+    size_t size = CHUNK_SIZE;
+    char *fresh;
+
+    if (size < lz_os_page_size())
+        size = lz_os_page_size();
+    fresh = lz_os_map(size, lz_os_page_size());
+    if (fresh == NULL)
+        return false;
+    lz_lock_acquire(&lock);
+    if (chunk == chunk_end) {
+        chunk = fresh;
+        chunk_end = fresh + size;
+        fresh = NULL;
+    }
+    lz_lock_release(&lock);
+    if (fresh != NULL)
+        lz_os_unmap(fresh, size);
+    return true;
+}
+
+void *
+lz_meta_acquire(void)
+{
+    void *record;
+
+    do {
+        lz_lock_acquire(&lock);
+        record = take();
+        lz_lock_release(&lock);
+    } while (record == NULL && grow());
+    return record;
+}
+
+void
+lz_meta_release(void *record)
+{
+    struct free_record *free_record = record;
+
+    lz_lock_acquire(&lock);
+    free_record->next = free_records;
+    free_records = free_record;
+    lz_lock_release(&lock);
+}
+
+void
+lz_meta_fork_prepare(void)
+{
+    lz_lock_acquire(&lock);
+}
+
+void
+lz_meta_fork_parent(void)
+{
+    lz_lock_release(&lock);
+}
+
+void
+lz_meta_fork_child(void)
+{
+    lz_lock_reset(&lock);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <string.h>
+
+#include "log.h"
+
+#define PREFIX "LAZYZERO_"
+
+struct lz_options lz_options = {
+#define LZ_OPTION(kind, name, fallback, min, max, help) .name = fallback,
+#include "options.def"
+#undef LZ_OPTION
+};
+
+/* How one kind of value is read, stored and shown. */
+struct kind {
+    bool (*parse)(const char *text, size_t *value);
+    void (*store)(void *field, size_t value);
+    size_t (*load)(const void *field);
+    const char *expects;
+};
+
+struct option {
+    const char *name;
+    const struct kind *kind;
+    void *field;
+    size_t min, max;
+};
+
+static char
+to_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool
+same_word(const char *a, const char *b)
+{
+    while (*a != '\0' && to_upper(*a) == to_upper(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static bool
+is_one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (same_word(text, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool
+parse_flag(const char *text, size_t *value)
+{
+    static const char *const on[] = {"1", "on", "yes", "true"};
+    static const char *const off[] = {"0", "off", "no", "false"};
+
+    *value = is_one_of(text, on, 4);
+    return *value == 1 || is_one_of(text, off, 4);
+}
+
+static bool
+parse_digits(const char **text, size_t *value)
+{
+    const char *c = *text;
+
+    *value = 0;
+    for (; *c >= '0' && *c <= '9'; c++) {
+        if (__builtin_mul_overflow(*value, (size_t)10, value) ||
+            __builtin_add_overflow(*value, (size_t)(*c - '0'), value))
+            return false;
+    }
+    if (c == *text)
+        return false;
+    *text = c;
+    return true;
+}
+
+/* "64", "64K", "64k", "64KB" and "64KiB" are all multiples of 1024. */
+static bool
+parse_size(const char *text, size_t *value)
+{
+    static const char units[] = "KMGT";
+    const char *unit;
+
+    if (!parse_digits(&text, value))
+        return false;
+    unit = *text == '\0' ? NULL : strchr(units, to_upper(*text));
+    if (unit == NULL)
+        return *text == '\0';
+    for (int i = 0; i <= unit - units; i++) {
+        if (__builtin_mul_overflow(*value, (size_t)1024, value))
+            return false;
+    }
+    text++;
+    return *text == '\0' || same_word(text, "B") || same_word(text, "iB");
+}
+
+static void
+store_flag(void *field, size_t value)
+{
+    *(lz_option_flag_t *)field = value != 0;
+}
+
+static void
+store_size(void *field, size_t value)
+{
+    *(lz_option_size_t *)field = value;
+}
+
+static size_t
+load_flag(const void *field)
+{
+    return *(const lz_option_flag_t *)field;
+}
+
+static size_t
+load_size(const void *field)
+{
+    return *(const lz_option_size_t *)field;
+}
+
+static const struct kind kind_flag = {parse_flag, store_flag, load_flag,
+                                      "0 or 1"};
+static const struct kind kind_size = {
+    parse_size, store_size, load_size,
+    "a number of bytes such as 65536, 64K, 10M or 1G"};
+
+static const struct option options[] = {
+#define LZ_OPTION(kind, name, fallback, min, max, help) \
+    {#name, &kind_##kind, &lz_options.name, min, max},
+#include "options.def"
+#undef LZ_OPTION
+};
+
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+/* Does `setting`, "THRESHOLD=...", name this option? Gives its value. */
+static const char *
+value_of(const struct option *option, const char *setting)
+{
+    const char *name = option->name;
+
+    while (*name != '\0' && to_upper(*name) == *setting) {
+        name++;
+        setting++;
+    }
+    return *name == '\0' && *setting == '=' ? setting + 1 : NULL;
+}
+
+static size_t
+clamp(const struct option *option, size_t value)
+{
+    if (value < option->min)
+        return option->min;
+    return value > option->max ? option->max : value;
+}
+
+static void
+apply(const struct option *option, const char *setting, const char *text)
+{
+    size_t value, used;
+
+    if (!option->kind->parse(text, &value)) {
+        lz_log("%s%s: expected %s; using the default", PREFIX, setting,
+               option->kind->expects);
+        return;
+    }
+    used = clamp(option, value);
+    if (used != value)
+        lz_log("%s%s: out of range; using %zu", PREFIX, setting, used);
+    option->kind->store(option->field, used);
+}
+
+static void
+apply_setting(const char *setting)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *text = value_of(&options[i], setting);
+
+        if (text != NULL) {
+            apply(&options[i], setting, text);
+            return;
+        }
+    }
+    lz_log("%s%s: no such option; ignored (see the options in README.md)",
+           PREFIX, setting);
+}
+
+void
+lz_options_read(char **environment)
+{
+    size_t length = strlen(PREFIX);
+
+    if (environment == NULL)
+        return;
+    for (; *environment != NULL; environment++) {
+        if (strncmp(*environment, PREFIX, length) == 0)
+            apply_setting(*environment + length);
+    }
+}
+
+static size_t
+append(char *text, size_t size, size_t used, const char *more)
+{
+    while (*more != '\0' && used + 1 < size)
+        text[used++] = *more++;
+    text[used] = '\0';
+    return used;
+}
+
+/* A size in its largest whole unit: 1M, 10M, 65537. */
+static size_t
+append_value(char *text, size_t size, size_t used, size_t value)
+{
+    static const char *const units[] = {"", "K", "M", "G", "T"};
+    char digits[24];
+    size_t unit = 0, at = sizeof(digits);
+
+    while (unit < 4 && value >= 1024 && value % 1024 == 0) {
+        value /= 1024;
+        unit++;
+    }
+    digits[--at] = '\0';
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    used = append(text, size, used, digits + at);
+    return append(text, size, used, units[unit]);
+}
+
+void
+lz_options_describe(char *text, size_t size)
+{
+    size_t used = append(text, size, 0, "");
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        used = append(text, size, used, i == 0 ? "" : " ");
+        used = append(text, size, used, options[i].name);
+        used = append(text, size, used, "=");
+        used = append_value(text, size, used,
+                            options[i].kind->load(options[i].field));
+    }
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract with the operating system.
+ *
+ * os_posix.c implements it for any POSIX system; a system's own file (such as
+ * os_linux.c) replaces the functions marked [weak] there with better ones.
+ * Nothing outside os_* and interpose_* may ask which system this is.
+ *
+ * All functions are thread safe, keep errno, allocate nothing, take no lock and
+ * are no cancellation points. Lengths are in bytes; addresses and lengths are
+ * multiples of the page size and lengths are not 0, unless said otherwise.
+ * A function that can fail returns 0 or an errno value, or a pointer or NULL.
+ */
+#ifndef LZ_OS_H
+#define LZ_OS_H
+
+#include "util.h"
+
+/* Bytes in a page, a power of two. Read once; callable at any time. */
+size_t lz_os_page_size(void);
+
+/*
+ * A new private anonymous mapping that reads as zeros, at a multiple of
+ * `align` (a power of two, at least a page). Its memory is not reserved: what
+ * counts against RAM is what is touched (MAP_NORESERVE, proc(5) on
+ * overcommit_memory). NULL when the system refuses.
+ */
+void *lz_os_map(size_t length, size_t align);
+
+/*
+ * Removes a mapping or a part of one. Fails with ENOMEM where cutting a mapping
+ * in two would exceed the system's limit (munmap(2)); the range is then
+ * unchanged.
+ */
+int lz_os_unmap(void *start, size_t length);
+
+/*
+ * [weak] Moves the pages of [from, from + length) to the start of
+ * [to, to + to_length), a mapping made by lz_os_map, without copying; the rest
+ * of the target reads as zeros. 0, or an errno value: then nothing was moved.
+ * Either way the target is no longer the caller's. ENOSYS where the system has
+ * no such call.
+ */
+int lz_os_move(void *from, size_t length, void *to, size_t to_length);
+
+/*
+ * Tells the system that the contents are not needed any more. Afterwards they
+ * are unspecified: neither zero nor unchanged may be relied on. Best effort.
+ */
+void lz_os_discard(void *start, size_t length);
+
+/* Writes to standard error in one go; what cannot be written is lost. */
+void lz_os_write_error(const char *text, size_t length);
+
+/* [weak] True in a set-user-ID or otherwise privileged program. */
+bool lz_os_is_privileged(void);
+
+/* The environment as NULL-terminated "NAME=value" strings, or NULL. */
+char **lz_os_environment(void);
+
+/*
+ * [weak] True only where this process surely never had a second thread, so that
+ * nobody else can hold a lock. False when that cannot be told.
+ */
+bool lz_os_is_single_threaded(void);
+
+/*
+ * [weak] Acquires and releases the lock of libc's list of open streams, which
+ * fork takes and under which stream functions allocate. No-ops where libc does
+ * not offer it. libc itself resets it in the child of a fork.
+ */
+void lz_os_stdio_acquire(void);
+void lz_os_stdio_release(void);
+
+/*
+ * The backend's own view of memory (see backend.h): mmap, munmap, madvise and
+ * sbrk with their usual arguments and results, but keeping errno. start + error
+ * are as in the manual pages: MAP_FAILED, -1, (void *)-1.
+ */
+void *lz_os_heap_map(void *hint, size_t length, int prot, int flags);
+int lz_os_heap_unmap(void *start, size_t length);
+int lz_os_heap_advise(void *start, size_t length, int advice);
+void *lz_os_heap_break(intptr_t increment);
+
+#endif

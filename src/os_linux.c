@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What Linux does better than POSIX. Works down to kernel 3.x, any libc. */
+#include "os.h"
+
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * glibc 2.32+: 0 from the first pthread_create on (and after that for good).
+ * glibc's exported but undeclared stream-list lock, recursive. Weak, because
+ * musl and old glibcs have neither.
+ */
+extern char __libc_single_threaded __attribute__((weak));
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+
+/*
+ * A failed mremap has often unmapped the target already (mm/mremap.c does so
+ * before it looks at the source), and another thread may live there by now.
+ * Only where the call surely did not start is the target ours to unmap; in the
+ * other cases untouched address space is the price.
+ */
+int
+lz_os_move(void *from, size_t length, void *to, size_t to_length)
+{
+    int saved = errno, error = 0;
+
+    /* mremap(2): 2 MiB-aligned moves take whole page tables, not pages. */
+    if (mremap(from, length, to_length, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
+        MAP_FAILED)
+        error = errno;
+    errno = saved;
+    if (error == ENOSYS || error == EPERM)
+        lz_os_unmap(to, to_length);
+    return error;
+}
+
+void
+lz_os_write_error(const char *text, size_t length)
+{
+    int saved = errno;
+
+    /* Not write(): libc's wrapper is a cancellation point. */
+    while (syscall(SYS_write, STDERR_FILENO, text, length) < 0 &&
+           errno == EINTR)
+        ;
+    errno = saved;
+}
+
+bool
+lz_os_is_privileged(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+bool
+lz_os_is_single_threaded(void)
+{
+    return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
+}
+
+void
+lz_os_stdio_acquire(void)
+{
+    if (_IO_list_lock != NULL && _IO_list_unlock != NULL)
+        _IO_list_lock();
+}
+
+void
+lz_os_stdio_release(void)
+{
+    if (_IO_list_lock != NULL && _IO_list_unlock != NULL)
+        _IO_list_unlock();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The OS contract for any POSIX system: enough for a correct library.
+ * The weak functions are the ones that a system's own file does better.
+ */
+#include "os.h"
+
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef MAP_ANONYMOUS
+#define MAP_ANONYMOUS MAP_ANON
+#endif
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
+#define LZ_WEAK __attribute__((weak))
+
+extern char **environ;
+
+/* Declared here: POSIX removed it, and libcs hide it under strict modes. */
+extern void *sbrk(intptr_t increment);
+
+static size_t page_size;
+
+size_t
+lz_os_page_size(void)
+{
+    size_t size = __atomic_load_n(&page_size, __ATOMIC_RELAXED);
+
+    if (LZ_UNLIKELY(size == 0)) {
+        size = (size_t)sysconf(_SC_PAGESIZE);
+        __atomic_store_n(&page_size, size, __ATOMIC_RELAXED);
+    }
+    return size;
+}
+
+static void *
+map_anywhere(size_t length)
+{
+    void *p = lz_os_heap_map(NULL, length, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Maps too much and cuts off both ends: one call more than a lucky mapping. */
+static void *
+map_and_trim(size_t length, size_t align)
+{
+    size_t excess = align - lz_os_page_size();
+    char *p, *aligned;
+
+    if (length > LZ_SIZE_LIMIT - excess)
+        return NULL;
+    p = map_anywhere(length + excess);
+    if (p == NULL)
+        return NULL;
+    aligned = (char *)lz_round_up((uintptr_t)p, align);
+    /* A trim that fails leaves address space unused, which costs nothing. */
+    if (aligned != p)
+        lz_os_unmap(p, (size_t)(aligned - p));
+    if (aligned != p + excess)
+        lz_os_unmap(aligned + length, (size_t)(p + excess - aligned));
+    return aligned;
+}
+
+void *
+lz_os_map(size_t length, size_t align)
+{
+    void *p = map_anywhere(length);
+
+    /* Linux 6.7+ aligns multiples of 2 MiB by itself: then this is all. */
+    if (p == NULL || ((uintptr_t)p & (align - 1)) == 0)
+        return p;
+    lz_os_unmap(p, length);
+    return map_and_trim(length, align);
+}
+
+int
+lz_os_unmap(void *start, size_t length)
+{
+    int saved = errno, error;
+
+    error = munmap(start, length) == 0 ? 0 : errno;
+    errno = saved;
+    return error;
+}
+
+LZ_WEAK int
+lz_os_move(void *from, size_t length, void *to, size_t to_length)
+{
+    (void)from;
+    (void)length;
+    lz_os_unmap(to, to_length);
+    return ENOSYS;
+}
+
+void
+lz_os_discard(void *start, size_t length)
+{
+    lz_os_heap_advise(start, length, MADV_DONTNEED);
+}
+
+LZ_WEAK void
+lz_os_write_error(const char *text, size_t length)
+{
+    int saved = errno;
+
+    while (write(STDERR_FILENO, text, length) < 0 && errno == EINTR)
+        ;
+    errno = saved;
+}
+
+LZ_WEAK bool
+lz_os_is_privileged(void)
+{
+    return getuid() != geteuid() || getgid() != getegid();
+}
+
+char **
+lz_os_environment(void)
+{
+    return environ;
+}
+
+LZ_WEAK bool
+lz_os_is_single_threaded(void)
+{
+    return false;
+}
+
+LZ_WEAK void
+lz_os_stdio_acquire(void)
+{
+}
+
+LZ_WEAK void
+lz_os_stdio_release(void)
+{
+}
+
+void *
+lz_os_heap_map(void *hint, size_t length, int prot, int flags)
+{
+    int saved = errno;
+    void *p = mmap(hint, length, prot, flags, -1, 0);
+
+    errno = saved;
+    return p;
+}
+
+int
+lz_os_heap_unmap(void *start, size_t length)
+{
+    return lz_os_unmap(start, length) == 0 ? 0 : -1;
+}
+
+int
+lz_os_heap_advise(void *start, size_t length, int advice)
+{
+    int saved = errno, result = madvise(start, length, advice);
+
+    errno = saved;
+    return result;
+}
+
+void *
+lz_os_heap_break(intptr_t increment)
+{
+    int saved = errno;
+    void *p = sbrk(increment);
+
+    errno = saved;
+    return p;
+}

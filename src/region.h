@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One large block: an anonymous mapping of its own.
+ *
+ *   mapping   2 MiB aligned (or more), a size class long, mostly never touched
+ *   |<------------------------- capacity ------------------------->|
+ *   [ stagger ][ block: usable size = the request in pages ][ slack ]
+ *   ^ map      ^ base, what the program holds
+ *
+ * Nothing is written inside the mapping: the record lives in meta, the way from
+ * an address to it in the index. The stagger of 0 to 15 pages keeps the bases
+ * of several arrays out of the same cache sets.
+ *
+ * Thread safety: any thread may allocate; a live region is resized or freed by
+ * the one thread that owns the block, as with malloc. Two threads that free the
+ * same region at once are found out.
+ */
+#ifndef LZ_REGION_H
+#define LZ_REGION_H
+
+#include "util.h"
+
+struct lz_region;
+
+/*
+ * An address with any of these bits set is never a region's base. The mask is
+ * the 2 MiB granule without the bits that the stagger may set.
+ */
+uintptr_t lz_region_tag_mask(void);
+
+/*
+ * A new region whose base is a multiple of `align` (a power of two), with a
+ * usable size of at least `n` (at least 1) bytes: all zero if `zero`, else
+ * unspecified. NULL when the system refuses or n exceeds LZ_SIZE_LIMIT.
+ */
+void *lz_region_allocate(size_t n, size_t align, bool zero);
+
+/* The live region with base `p`, or NULL. `p` may be anything. */
+struct lz_region *lz_region_find(const void *p);
+
+/* Takes a block back. False when another thread was faster. */
+bool lz_region_free(struct lz_region *region);
+
+/*
+ * Bytes that the program may use: the request rounded up to pages. The second
+ * form is what an allocation of n bytes would answer, n at most LZ_SIZE_LIMIT.
+ */
+size_t lz_region_usable(const struct lz_region *region);
+size_t lz_region_usable_for(size_t n);
+
+/* Bytes from the base to the end of the mapping: what resizing can reach. */
+size_t lz_region_capacity(const struct lz_region *region);
+
+/*
+ * Resizes where it lies, to at least n bytes; false, and no change, when the
+ * capacity is too small. Bytes beyond the old usable size are unspecified.
+ */
+bool lz_region_resize(struct lz_region *region, size_t n);
+
+/*
+ * Makes room for n bytes, more than the capacity, by moving the page tables.
+ * The new base, a multiple of `align`, or NULL and no change: then the caller
+ * copies. Bytes beyond the old usable size are unspecified.
+ */
+void *lz_region_grow(struct lz_region *region, size_t n, size_t align);
+
+#endif
