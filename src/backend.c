@@ -6,6 +6,9 @@
 
 #include "index.h"
 #include "os.h"
+#include "pool.h"
+#include "region.h"
+#include "zero.h"
 
 /* Not all of jemalloc's memory is in the index: any pointer may be its own. */
 static bool index_incomplete;
@@ -50,6 +53,11 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
 
     (void)fd; /* anonymous, always */
     (void)offset;
+    /* What is kept warm must not be what the heap lacks. */
+    if (p == MAP_FAILED && lz_region_release(LZ_POOL_ALL) != 0)
+        p = lz_os_heap_map(hint, length, prot, flags);
+    else
+        lz_region_release(length);
     if (p != MAP_FAILED)
         note_heap(p, length);
     return p;
@@ -77,6 +85,26 @@ lz_backend_sbrk(intptr_t increment)
     if (p != (void *)-1 && increment > 0)
         note_heap(p, (size_t)increment);
     return p;
+}
+
+void *
+lz_backend_memset(void *p, int c, size_t n)
+{
+    lz_zero_memset_t libc_memset =
+        __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
+    volatile unsigned char *byte = p;
+
+    if (LZ_LIKELY(libc_memset != NULL))
+        return libc_memset(p, c, n);
+    for (size_t i = 0; i < n; i++)
+        byte[i] = (unsigned char)c;
+    return p;
+}
+
+bool
+lz_backend_is_plain(void)
+{
+    return !__atomic_load_n(&index_incomplete, __ATOMIC_RELAXED);
 }
 
 bool

@@ -26,8 +26,6 @@ void *je_realloc(void *p, size_t n);
 void je_free(void *p);
 int je_posix_memalign(void **out, size_t align, size_t n);
 void *je_aligned_alloc(size_t align, size_t n);
-void *je_memalign(size_t align, size_t n);
-void *je_valloc(size_t n);
 size_t je_malloc_usable_size(void *p);
 void *je_mallocx(size_t n, int flags);
 void *je_rallocx(void *p, size_t n, int flags);
@@ -69,6 +67,12 @@ lz_backend_flags(size_t align, bool zero)
  */
 bool lz_backend_owns(const void *p);
 
+/*
+ * Is all of jemalloc's memory plain private anonymous memory? Not from the
+ * moment when the program may have given it other.
+ */
+bool lz_backend_is_plain(void);
+
 /* mallctl and its two relatives, watching for extent hooks on the way. */
 int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
                        void *fresh, size_t fresh_size);
@@ -80,6 +84,9 @@ void *lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
 int lz_backend_munmap(void *start, size_t length);
 int lz_backend_madvise(void *start, size_t length, int advice);
 void *lz_backend_sbrk(intptr_t increment);
+
+/* In place of memset(3): the library's own would look for a region first. */
+void *lz_backend_memset(void *p, int c, size_t n);
 
 /*
  * jemalloc's own fork handlers, taken from its call of pthread_atfork; the

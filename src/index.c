@@ -13,7 +13,7 @@
 #define LEAF_BITS 13
 #else
 #define ADDRESS_BITS 32
-#define LEAF_BITS 11
+#define LEAF_BITS 10
 #endif
 
 #define GRANULE_BITS 21

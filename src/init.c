@@ -4,11 +4,14 @@
 #include <pthread.h>
 
 #include "backend.h"
+#include "background.h"
 #include "lazyzero/lazyzero.h"
 #include "log.h"
 #include "meta.h"
 #include "options.h"
 #include "os.h"
+#include "pool.h"
+#include "region.h"
 #include "stats.h"
 
 static bool started;
@@ -39,7 +42,10 @@ lz_init_start(void)
 {
     int saved = errno;
 
-    if (LZ_LIKELY(__atomic_load_n(&started, __ATOMIC_ACQUIRE)) ||
+    if (LZ_LIKELY(__atomic_load_n(&started, __ATOMIC_ACQUIRE)))
+        return false;
+    /* Before libc's own start there is none, and options would be lost. */
+    if (lz_os_environment() == NULL ||
         __atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return false;
     if (!lz_os_is_privileged())
@@ -55,6 +61,7 @@ lz_init_start(void)
 void
 lz_init_finish(void)
 {
+    lz_background_stop();
     if (lz_options.stats)
         lz_stats_print();
 }
@@ -73,6 +80,7 @@ fork_prepare(void)
         return;
     lz_os_stdio_acquire();
     lz_backend_fork_prepare();
+    lz_pool_fork_prepare();
     lz_meta_fork_prepare();
     fork_holds_locks = true;
 }
@@ -84,6 +92,7 @@ fork_parent(void)
         return;
     fork_holds_locks = false;
     lz_meta_fork_parent();
+    lz_pool_fork_parent();
     lz_backend_fork_parent();
     lz_os_stdio_release();
 }
@@ -91,12 +100,15 @@ fork_parent(void)
 static void
 fork_child(void)
 {
-    if (!fork_holds_locks)
-        return;
-    fork_holds_locks = false;
-    lz_meta_fork_child();
-    lz_backend_fork_child();
-    /* libc resets the stdio list's lock by itself. */
+    if (fork_holds_locks) {
+        fork_holds_locks = false;
+        lz_meta_fork_child();
+        lz_pool_fork_child();
+        lz_backend_fork_child();
+        /* libc resets the stdio list's lock by itself. */
+    }
+    lz_background_fork_child();
+    lz_region_fork_child();
 }
 
 /*

@@ -2,17 +2,20 @@
 /*
  * operator new and delete by their mangled names, without a C++ runtime.
  *
- * Only forms that gain from it are here; the nothrow and the aligned ones stay
- * the runtime's, which end in our base forms and in our aligned_alloc and free.
+ * All forms are here: in a program that is linked with another allocator, one
+ * form left out would be that allocator's, and its blocks not ours.
  *
- * A program may replace just the base forms, and every other form must then
- * end in the program's. So each derived form asks whether the base forms that
- * the dynamic linker bound are the ones of this file: `operator delete` below
- * goes through the GOT and may be anybody's, `own_delete` is a local name for
- * ours. Where they differ (also where a program that is not position
- * independent owns the address) the derived form calls the base.
+ * A program may replace just the base forms, and every other form must then end
+ * in the program's. So each derived form asks whether the base form that the
+ * dynamic linker bound is the one of this file: bound_* is filled by a
+ * relocation and may be anybody's, own_* is a local name for ours. Where they
+ * differ (also where a program that is not position independent owns the
+ * address) the derived form calls the base. Base forms are new, delete, and
+ * their aligned variants; the array forms are bases of the derived array forms.
  *
- * This file is compiled with unwind tables, since bad_alloc passes through it.
+ * Out of memory, and for nothrow forms over a replaced base, whose exception
+ * has to be caught, the C++ runtime's own form is called. Nothing is looked up
+ * before that. Compiled with unwind tables, since bad_alloc passes through.
  */
 #include <dlfcn.h>
 
@@ -21,80 +24,129 @@
 #include "route.h"
 
 /* size_t is mangled by its type: m where it is unsigned long, j otherwise. */
-#if __SIZEOF_SIZE_T__ == __SIZEOF_LONG__ && UINTPTR_MAX > 0xffffffffu
-#define SIZED(prefix) prefix##m
+#if UINTPTR_MAX > 0xffffffffu
+#define MANGLED(prefix, suffix) prefix##m##suffix
 #else
-#define SIZED(prefix) prefix##j
+#define MANGLED(prefix, suffix) prefix##j##suffix
 #endif
-
-#define operator_new SIZED(_Znw)
-#define operator_new_array SIZED(_Zna)
-#define operator_delete _ZdlPv
-#define operator_delete_array _ZdaPv
-#define operator_delete_sized SIZED(_ZdlPv)
-#define operator_delete_array_sized SIZED(_ZdaPv)
-
 #define QUOTE_(name) #name
 #define QUOTE(name) QUOTE_(name)
+
+#define op_new MANGLED(_Znw, )
+#define op_new_array MANGLED(_Zna, )
+#define op_new_nothrow MANGLED(_Znw, RKSt9nothrow_t)
+#define op_new_array_nothrow MANGLED(_Zna, RKSt9nothrow_t)
+#define op_new_aligned MANGLED(_Znw, St11align_val_t)
+#define op_new_array_aligned MANGLED(_Zna, St11align_val_t)
+#define op_new_aligned_nothrow MANGLED(_Znw, St11align_val_tRKSt9nothrow_t)
+#define op_new_array_aligned_nothrow \
+    MANGLED(_Zna, St11align_val_tRKSt9nothrow_t)
+#define op_delete _ZdlPv
+#define op_delete_array _ZdaPv
+#define op_delete_sized MANGLED(_ZdlPv, )
+#define op_delete_array_sized MANGLED(_ZdaPv, )
+#define op_delete_nothrow _ZdlPvRKSt9nothrow_t
+#define op_delete_array_nothrow _ZdaPvRKSt9nothrow_t
+#define op_delete_aligned _ZdlPvSt11align_val_t
+#define op_delete_array_aligned _ZdaPvSt11align_val_t
+#define op_delete_sized_aligned MANGLED(_ZdlPv, St11align_val_t)
+#define op_delete_array_sized_aligned MANGLED(_ZdaPv, St11align_val_t)
+#define op_delete_aligned_nothrow _ZdlPvSt11align_val_tRKSt9nothrow_t
+#define op_delete_array_aligned_nothrow _ZdaPvSt11align_val_tRKSt9nothrow_t
+
+typedef void *(*new_t)(size_t);
+typedef void *(*new_nothrow_t)(size_t, const void *);
+typedef void *(*new_aligned_t)(size_t, size_t);
+typedef void *(*new_aligned_nothrow_t)(size_t, size_t, const void *);
+typedef void (*delete_t)(void *);
+typedef void (*delete_aligned_t)(void *, size_t);
+
+LZ_EXPORT void *op_new(size_t n);
+LZ_EXPORT void *op_new_array(size_t n);
+LZ_EXPORT void *op_new_aligned(size_t n, size_t align);
+LZ_EXPORT void *op_new_array_aligned(size_t n, size_t align);
+LZ_EXPORT void op_delete(void *p);
+LZ_EXPORT void op_delete_array(void *p);
+LZ_EXPORT void op_delete_aligned(void *p, size_t align);
+LZ_EXPORT void op_delete_array_aligned(void *p, size_t align);
+
 #define OWN(name) LZ_HIDDEN __attribute__((alias(QUOTE(name))))
 
-LZ_EXPORT void *operator_new(size_t n);
-LZ_EXPORT void *operator_new_array(size_t n);
-LZ_EXPORT void operator_delete(void *p);
-LZ_EXPORT void operator_delete_array(void *p);
-LZ_EXPORT void operator_delete_sized(void *p, size_t n);
-LZ_EXPORT void operator_delete_array_sized(void *p, size_t n);
-
-OWN(operator_new) void *own_new(size_t n);
-OWN(operator_delete) void own_delete(void *p);
-OWN(operator_delete_array) void own_delete_array(void *p);
-
-typedef void *(*new_function)(size_t);
+OWN(op_new) void *own_new(size_t n);
+OWN(op_new_array) void *own_new_array(size_t n);
+OWN(op_new_aligned) void *own_new_aligned(size_t n, size_t align);
+OWN(op_new_array_aligned) void *own_new_array_aligned(size_t n, size_t align);
+OWN(op_delete) void own_delete(void *p);
+OWN(op_delete_array) void own_delete_array(void *p);
+OWN(op_delete_aligned) void own_delete_aligned(void *p, size_t align);
+OWN(op_delete_array_aligned) void own_delete_array_aligned(void *p, size_t a);
 
 /*
- * The C++ runtime's own operator new: behind us in the search order, or in the
- * private scope of a plugin that brought its runtime along.
+ * What the dynamic linker bound. Volatile, because clang takes two names of one
+ * function in this file for the same address.
  */
-static new_function
-find_runtime_new(void)
+static const volatile new_t bound_new = op_new;
+static const volatile new_t bound_new_array = op_new_array;
+static const volatile new_aligned_t bound_new_aligned = op_new_aligned;
+static const volatile new_aligned_t bound_new_array_aligned =
+    op_new_array_aligned;
+static const volatile delete_t bound_delete = op_delete;
+static const volatile delete_t bound_delete_array = op_delete_array;
+static const volatile delete_aligned_t bound_delete_aligned = op_delete_aligned;
+static const volatile delete_aligned_t bound_delete_array_aligned =
+    op_delete_array_aligned;
+
+static void *
+find_in(const char *library, const char *name)
 {
-    static const char *const runtimes[] = {"libstdc++.so.6", "libc++.so.1",
-                                           "libc++abi.so.1"};
-    const char *name = QUOTE(operator_new);
-    void *found = dlsym(RTLD_NEXT, name);
+    void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD), *found = NULL;
 
-    for (size_t i = 0; found == NULL && i < 3; i++) {
-        void *runtime = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
-
-        if (runtime != NULL)
-            found = dlsym(runtime, name);
+    if (handle != NULL) {
+        found = dlsym(handle, name);
+        dlclose(handle);
     }
-    return (new_function)(uintptr_t)found;
+    return found;
 }
 
 /*
- * Memory is short: the runtime calls the new_handler, tries malloc (ours) again
- * and throws bad_alloc. Nothing is looked up before that.
+ * A form of the C++ runtime's own: of the usual ones if they are loaded, else
+ * of the plugin that calls, which may have brought its runtime along, else of
+ * whatever comes behind us. Never returns NULL.
  */
 static LZ_COLD void *
-new_failed(size_t n)
+find_runtime(const char *name, const void *caller)
 {
-    new_function runtime_new = find_runtime_new();
+    static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1",
+                                           "libc++.so.1"};
+    void *found = NULL;
+    Dl_info where;
 
-    if (runtime_new == NULL || runtime_new == own_new)
-        lz_log_fatal("operator new(%zu): out of memory, and no C++ runtime to "
-                     "throw bad_alloc; stopping",
-                     n);
-    return runtime_new(n);
+    for (size_t i = 0; found == NULL && i < 3; i++)
+        found = find_in(runtimes[i], name);
+    if (found == NULL && dladdr(caller, &where) != 0)
+        found = find_in(where.dli_fname, name);
+    if (found == NULL)
+        found = dlsym(RTLD_NEXT, name);
+    if (found == NULL)
+        lz_log_fatal("operator new: out of memory, and no C++ runtime to throw "
+                     "bad_alloc; stopping");
+    return found;
 }
+
+#define RUNTIME(type, name) \
+    ((type)(uintptr_t)find_runtime(QUOTE(name), __builtin_return_address(0)))
 
 static inline void *
 allocate(size_t n)
 {
-    void *p =
-        lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+    return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+}
 
-    return LZ_LIKELY(p != NULL) ? p : new_failed(n);
+static inline void *
+allocate_aligned(size_t n, size_t align)
+{
+    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
+                                : lz_route_allocate(n, align, false);
 }
 
 static inline void
@@ -115,48 +167,200 @@ deallocate_sized(void *p, size_t n)
         lz_route_free(p, "operator delete");
 }
 
-void *
-operator_new(size_t n)
+static inline bool
+owns_new(void)
 {
-    return allocate(n);
+    return LZ_LIKELY(bound_new == own_new);
+}
+
+static inline bool
+owns_new_array(void)
+{
+    return LZ_LIKELY(bound_new_array == own_new_array) && owns_new();
+}
+
+static inline bool
+owns_new_aligned(void)
+{
+    return LZ_LIKELY(bound_new_aligned == own_new_aligned);
+}
+
+static inline bool
+owns_new_array_aligned(void)
+{
+    return LZ_LIKELY(bound_new_array_aligned == own_new_array_aligned) &&
+           owns_new_aligned();
 }
 
 void *
-operator_new_array(size_t n)
+op_new(size_t n)
 {
-    return LZ_LIKELY(operator_new == own_new) ? allocate(n) : operator_new(n);
+    void *p = allocate(n);
+
+    return LZ_LIKELY(p != NULL) ? p : RUNTIME(new_t, op_new)(n);
+}
+
+void *
+op_new_array(size_t n)
+{
+    void *p;
+
+    if (!owns_new())
+        return bound_new(n);
+    p = allocate(n);
+    return LZ_LIKELY(p != NULL) ? p : RUNTIME(new_t, op_new)(n);
+}
+
+LZ_EXPORT void *
+op_new_nothrow(size_t n, const void *nothrow)
+{
+    void *p = owns_new() ? allocate(n) : NULL;
+
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_nothrow_t, op_new_nothrow)(n, nothrow);
+}
+
+LZ_EXPORT void *
+op_new_array_nothrow(size_t n, const void *nothrow)
+{
+    void *p = owns_new_array() ? allocate(n) : NULL;
+
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_nothrow_t, op_new_array_nothrow)(n, nothrow);
+}
+
+void *
+op_new_aligned(size_t n, size_t align)
+{
+    void *p = allocate_aligned(n, align);
+
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_aligned_t, op_new_aligned)(n, align);
+}
+
+void *
+op_new_array_aligned(size_t n, size_t align)
+{
+    void *p;
+
+    if (!owns_new_aligned())
+        return bound_new_aligned(n, align);
+    p = allocate_aligned(n, align);
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_aligned_t, op_new_aligned)(n, align);
+}
+
+LZ_EXPORT void *
+op_new_aligned_nothrow(size_t n, size_t align, const void *nothrow)
+{
+    void *p = owns_new_aligned() ? allocate_aligned(n, align) : NULL;
+
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_aligned_nothrow_t,
+                         op_new_aligned_nothrow)(n, align, nothrow);
+}
+
+LZ_EXPORT void *
+op_new_array_aligned_nothrow(size_t n, size_t align, const void *nothrow)
+{
+    void *p = owns_new_array_aligned() ? allocate_aligned(n, align) : NULL;
+
+    return LZ_LIKELY(p != NULL)
+               ? p
+               : RUNTIME(new_aligned_nothrow_t,
+                         op_new_array_aligned_nothrow)(n, align, nothrow);
 }
 
 void
-operator_delete(void *p)
+op_delete(void *p)
 {
     deallocate(p);
 }
 
 void
-operator_delete_array(void *p)
+op_delete_array(void *p)
 {
-    if (LZ_LIKELY(operator_delete == own_delete))
+    if (LZ_LIKELY(bound_delete == own_delete))
         deallocate(p);
     else
-        operator_delete(p);
+        bound_delete(p);
+}
+
+LZ_EXPORT void
+op_delete_sized(void *p, size_t n)
+{
+    if (LZ_LIKELY(bound_delete == own_delete))
+        deallocate_sized(p, n);
+    else
+        bound_delete(p);
+}
+
+LZ_EXPORT void
+op_delete_array_sized(void *p, size_t n)
+{
+    if (LZ_LIKELY(bound_delete_array == own_delete_array &&
+                  bound_delete == own_delete))
+        deallocate_sized(p, n);
+    else
+        bound_delete_array(p);
+}
+
+LZ_EXPORT void
+op_delete_nothrow(void *p, const void *nothrow)
+{
+    (void)nothrow;
+    bound_delete(p);
+}
+
+LZ_EXPORT void
+op_delete_array_nothrow(void *p, const void *nothrow)
+{
+    (void)nothrow;
+    bound_delete_array(p);
 }
 
 void
-operator_delete_sized(void *p, size_t n)
+op_delete_aligned(void *p, size_t align)
 {
-    if (LZ_LIKELY(operator_delete == own_delete))
-        deallocate_sized(p, n);
-    else
-        operator_delete(p);
+    (void)align;
+    deallocate(p);
 }
 
 void
-operator_delete_array_sized(void *p, size_t n)
+op_delete_array_aligned(void *p, size_t align)
 {
-    if (LZ_LIKELY(operator_delete_array == own_delete_array &&
-                  operator_delete == own_delete))
-        deallocate_sized(p, n);
-    else
-        operator_delete_array(p);
+    bound_delete_aligned(p, align);
+}
+
+LZ_EXPORT void
+op_delete_sized_aligned(void *p, size_t n, size_t align)
+{
+    (void)n;
+    bound_delete_aligned(p, align);
+}
+
+LZ_EXPORT void
+op_delete_array_sized_aligned(void *p, size_t n, size_t align)
+{
+    (void)n;
+    bound_delete_array_aligned(p, align);
+}
+
+LZ_EXPORT void
+op_delete_aligned_nothrow(void *p, size_t align, const void *nothrow)
+{
+    (void)nothrow;
+    bound_delete_aligned(p, align);
+}
+
+LZ_EXPORT void
+op_delete_array_aligned_nothrow(void *p, size_t align, const void *nothrow)
+{
+    (void)nothrow;
+    bound_delete_array_aligned(p, align);
 }

@@ -24,8 +24,7 @@ calloc(size_t count, size_t size)
 
     if (LZ_UNLIKELY(__builtin_mul_overflow(count, size, &n)))
         n = SIZE_MAX; /* refused as too large */
-    return lz_route_is_small(n) ? je_calloc(1, n)
-                                : lz_route_allocate(n, 1, true);
+    return lz_route_is_small_calloc(n) ? je_calloc(1, n) : lz_route_calloc(n);
 }
 
 LZ_EXPORT void *
@@ -70,10 +69,11 @@ aligned_alloc(size_t align, size_t n)
                                 : lz_route_allocate(n, align, false);
 }
 
+/* jemalloc 5.3's own memalign sets no errno, and ignores align where n is 0. */
 LZ_EXPORT void *
 memalign(size_t align, size_t n)
 {
-    return lz_route_is_small(n) ? je_memalign(align, n)
+    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
                                 : lz_route_allocate(n, align, false);
 }
 
@@ -161,9 +161,20 @@ lazyzero_is_active(void)
     return active;
 }
 
+extern char **environ;
+
+/*
+ * The first constructor of the process (linked with -z initfirst), so that our
+ * fork handlers are registered before any other library's: theirs may allocate.
+ * libc has not set environ yet; it will set it to the same.
+ */
 __attribute__((constructor)) static void
-start(void)
+start(int argc, char **argv, char **envp)
 {
+    (void)argc;
+    (void)argv;
+    if (environ == NULL)
+        environ = envp;
     lz_route_start();
 }
 

@@ -8,6 +8,7 @@
  *
  *   libc's stdio list      a stream function may allocate while holding it
  *   jemalloc's own         its growth calls backend.c, which calls us
+ *   pool                   freed regions
  *   meta                   free list of records
  *
  * pthread mutexes: statically initialised, hence usable before constructors;
@@ -17,6 +18,7 @@
 #define LZ_LOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 struct lz_lock {
     pthread_mutex_t mutex;
@@ -31,6 +33,12 @@ static inline void
 lz_lock_acquire(struct lz_lock *lock)
 {
     pthread_mutex_lock(&lock->mutex);
+}
+
+static inline bool
+lz_lock_try(struct lz_lock *lock)
+{
+    return pthread_mutex_trylock(&lock->mutex) == 0;
 }
 
 static inline void

@@ -19,6 +19,8 @@ struct kind {
     void (*store)(void *field, size_t value);
     size_t (*load)(const void *field);
     const char *expects;
+    const char *const
+        *words; /* what the values 0, 1, ... are called, or NULL */
 };
 
 struct option {
@@ -101,6 +103,37 @@ parse_size(const char *text, size_t *value)
     return *text == '\0' || same_word(text, "B") || same_word(text, "iB");
 }
 
+static bool
+parse_number(const char *text, size_t *value)
+{
+    return parse_digits(&text, value) && *text == '\0';
+}
+
+static bool
+find_word(const char *text, const char *const *words, size_t *value)
+{
+    for (*value = 0; words[*value] != NULL; ++*value) {
+        if (same_word(text, words[*value]))
+            return true;
+    }
+    return false;
+}
+
+static const char *const oracle_words[] = {LZ_ORACLE_WORDS, NULL};
+static const char *const hugepages_words[] = {LZ_HUGEPAGES_WORDS, NULL};
+
+static bool
+parse_oracle(const char *text, size_t *value)
+{
+    return find_word(text, oracle_words, value);
+}
+
+static bool
+parse_hugepages(const char *text, size_t *value)
+{
+    return find_word(text, hugepages_words, value);
+}
+
 static void
 store_flag(void *field, size_t value)
 {
@@ -126,10 +159,18 @@ load_size(const void *field)
 }
 
 static const struct kind kind_flag = {parse_flag, store_flag, load_flag,
-                                      "0 or 1"};
+                                      "0 or 1", NULL};
+static const struct kind kind_number = {parse_number, store_size, load_size,
+                                        "a whole number", NULL};
 static const struct kind kind_size = {
     parse_size, store_size, load_size,
-    "a number of bytes such as 65536, 64K, 10M or 1G"};
+    "a number of bytes such as 65536, 64K, 10M or 1G", NULL};
+static const struct kind kind_oracle = {
+    parse_oracle, store_size, load_size,
+    "auto, scan, pagemap, discard or memset", oracle_words};
+static const struct kind kind_hugepages = {
+    parse_hugepages, store_size, load_size, "auto, always, never or system",
+    hugepages_words};
 
 static const struct option options[] = {
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
@@ -214,25 +255,48 @@ append(char *text, size_t size, size_t used, const char *more)
     return used;
 }
 
-/* A size in its largest whole unit: 1M, 10M, 65537. */
 static size_t
-append_value(char *text, size_t size, size_t used, size_t value)
+append_number(char *text, size_t size, size_t used, size_t value)
 {
-    static const char *const units[] = {"", "K", "M", "G", "T"};
     char digits[24];
-    size_t unit = 0, at = sizeof(digits);
+    size_t at = sizeof(digits);
 
-    while (unit < 4 && value >= 1024 && value % 1024 == 0) {
-        value /= 1024;
-        unit++;
-    }
     digits[--at] = '\0';
     do {
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
-    used = append(text, size, used, digits + at);
+    return append(text, size, used, digits + at);
+}
+
+/* In its largest whole unit: 1M, 10M, 65537. */
+static size_t
+append_size(char *text, size_t size, size_t used, size_t value)
+{
+    static const char *const units[] = {"", "K", "M", "G", "T"};
+    size_t unit = 0;
+
+    while (unit < 4 && value >= 1024 && value % 1024 == 0) {
+        value /= 1024;
+        unit++;
+    }
+    used = append_number(text, size, used, value);
     return append(text, size, used, units[unit]);
+}
+
+static size_t
+append_option(char *text, size_t size, size_t used, const struct option *option)
+{
+    const struct kind *kind = option->kind;
+    size_t value = kind->load(option->field);
+
+    used = append(text, size, used, option->name);
+    used = append(text, size, used, "=");
+    if (kind->words != NULL)
+        return append(text, size, used, kind->words[value]);
+    if (kind == &kind_size)
+        return append_size(text, size, used, value);
+    return append_number(text, size, used, value);
 }
 
 void
@@ -242,9 +306,6 @@ lz_options_describe(char *text, size_t size)
 
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         used = append(text, size, used, i == 0 ? "" : " ");
-        used = append(text, size, used, options[i].name);
-        used = append(text, size, used, "=");
-        used = append_value(text, size, used,
-                            options[i].kind->load(options[i].field));
+        used = append_option(text, size, used, &options[i]);
     }
 }

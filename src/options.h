@@ -12,8 +12,30 @@
 
 #include "util.h"
 
+/* LAZYZERO_ORACLE: how to find out what is zero already. See zero.h. */
+enum lz_oracle {
+    LZ_ORACLE_AUTO,    /* the best that works, going down this list */
+    LZ_ORACLE_SCAN,    /* PAGEMAP_SCAN, Linux 6.7+ */
+    LZ_ORACLE_PAGEMAP, /* /proc/self/pagemap */
+    LZ_ORACLE_DISCARD, /* madvise(MADV_DONTNEED), where it is proven to zero */
+    LZ_ORACLE_MEMSET,  /* write everything */
+};
+#define LZ_ORACLE_WORDS "auto", "scan", "pagemap", "discard", "memset"
+
+/* LAZYZERO_HUGEPAGES: what fresh regions ask for. See hugepage.h. */
+enum lz_hugepages {
+    LZ_HUGEPAGES_AUTO,   /* as learned */
+    LZ_HUGEPAGES_ALWAYS, /* every region asks for them */
+    LZ_HUGEPAGES_NEVER,  /* none does, whatever the system's policy */
+    LZ_HUGEPAGES_SYSTEM, /* the system's policy, nothing is asked */
+};
+#define LZ_HUGEPAGES_WORDS "auto", "always", "never", "system"
+
 typedef size_t lz_option_size_t;
+typedef size_t lz_option_number_t;
 typedef bool lz_option_flag_t;
+typedef size_t lz_option_oracle_t;    /* enum lz_oracle */
+typedef size_t lz_option_hugepages_t; /* enum lz_hugepages */
 
 struct lz_options {
 #define LZ_OPTION(kind, name, fallback, min, max, help) \

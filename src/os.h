@@ -27,6 +27,12 @@ size_t lz_os_page_size(void);
  */
 void *lz_os_map(size_t length, size_t align);
 
+/* [weak] Gives the mapping a name in /proc/PID/maps: "[anon:lazyzero]". */
+void lz_os_name(void *start, size_t length);
+
+/* [weak] Advises for or against huge pages. Best effort. */
+void lz_os_want_hugepages(void *start, size_t length, bool wanted);
+
 /*
  * Removes a mapping or a part of one. Fails with ENOMEM where cutting a mapping
  * in two would exceed the system's limit (munmap(2)); the range is then
@@ -45,9 +51,65 @@ int lz_os_move(void *from, size_t length, void *to, size_t to_length);
 
 /*
  * Tells the system that the contents are not needed any more. Afterwards they
- * are unspecified: neither zero nor unchanged may be relied on. Best effort.
+ * are unspecified (but see lz_os_discard_zeroes). 0, or an errno value: EINVAL
+ * for locked memory.
  */
-void lz_os_discard(void *start, size_t length);
+int lz_os_discard(void *start, size_t length);
+
+/* How to find out which pages of a range may hold something else than zeros. */
+enum lz_os_oracle {
+    LZ_OS_ORACLE_SCAN,    /* Linux 6.7+: ioctl_pagemap_scan(2) */
+    LZ_OS_ORACLE_PAGEMAP, /* proc(5), /proc/self/pagemap */
+};
+
+struct lz_os_range {
+    uint64_t start, end;
+    uint64_t categories; /* the system's own */
+};
+
+/*
+ * [weak] Populated pages of [start, end), which must be plain private anonymous
+ * memory: there, a page that is neither present nor swapped out reads as zero.
+ * Fills at most `capacity` ranges, in order, and returns their number; all
+ * pages before *resume (at most `end`) have then been looked at, and those in
+ * the ranges can be written to. -1 when the system cannot tell: nothing is
+ * known then. Never blocks; usable in a signal handler and in the child of any
+ * kind of fork.
+ */
+int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
+                         struct lz_os_range *ranges, int capacity,
+                         char **resume);
+
+/*
+ * [weak] False when the range surely is no longer what lz_os_map made it: not
+ * mapped in whole, shared, of a file, or not readable and writable. True where
+ * the system cannot tell (Linux before 6.11).
+ */
+bool lz_os_is_plain(char *start, size_t length);
+
+/*
+ * [weak] The same for a range that gets a new owner: advice, locks and, where
+ * the system cannot tell, protection that the old owner left behind are taken
+ * back. False: unmap it. The last page of the range must be slack that the
+ * program had no reason to touch.
+ */
+bool lz_os_make_plain(char *start, size_t length);
+
+/* False when a part of the range is not mapped at all (after a fork, say). */
+bool lz_os_is_mapped(char *start, size_t length);
+
+/*
+ * True when lz_os_discard makes such memory read as zeros, unless it fails.
+ * Tried once on a page of our own: QEMU's user mode and some systems keep the
+ * contents.
+ */
+bool lz_os_discard_zeroes(void);
+
+/* [weak] Bytes of memory that this process may use at most; an estimate. */
+size_t lz_os_memory_size(void);
+
+/* Milliseconds of a clock that never goes back; coarse. */
+uint64_t lz_os_now(void);
 
 /* Writes to standard error in one go; what cannot be written is lost. */
 void lz_os_write_error(const char *text, size_t length);

@@ -5,8 +5,14 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
 
 /*
  * glibc 2.32+: 0 from the first pthread_create on (and after that for good).
@@ -48,6 +54,26 @@ lz_os_write_error(const char *text, size_t length)
            errno == EINTR)
         ;
     errno = saved;
+}
+
+void
+lz_os_name(void *start, size_t length)
+{
+    static bool refused;
+    int saved = errno;
+
+    /* Linux 5.17, where configured; a mapping without a name is as good. */
+    if (!__atomic_load_n(&refused, __ATOMIC_RELAXED) &&
+        prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)start,
+              length, "lazyzero") != 0)
+        __atomic_store_n(&refused, true, __ATOMIC_RELAXED);
+    errno = saved;
+}
+
+void
+lz_os_want_hugepages(void *start, size_t length, bool wanted)
+{
+    lz_os_heap_advise(start, length, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 bool

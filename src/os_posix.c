@@ -6,7 +6,7 @@
 #include "os.h"
 
 #include <sys/mman.h>
-#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MAP_ANONYMOUS
@@ -98,10 +98,122 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
     return ENOSYS;
 }
 
-void
+int
 lz_os_discard(void *start, size_t length)
 {
-    lz_os_heap_advise(start, length, MADV_DONTNEED);
+    int saved = errno, error;
+
+    error = madvise(start, length, MADV_DONTNEED) == 0 ? 0 : errno;
+    errno = saved;
+    return error;
+}
+
+static bool
+try_discard(void)
+{
+    size_t page = lz_os_page_size();
+    unsigned char *p = lz_os_map(page, page);
+    bool zeroes;
+
+    if (p == NULL)
+        return false;
+    *(volatile unsigned char *)p = 0xA5;
+    zeroes = lz_os_discard(p, page) == 0 && *(volatile unsigned char *)p == 0;
+    lz_os_unmap(p, page);
+    return zeroes;
+}
+
+bool
+lz_os_discard_zeroes(void)
+{
+    static int known; /* 0: not yet, 1: it does, -1: it does not */
+    int answer = __atomic_load_n(&known, __ATOMIC_RELAXED);
+
+    if (answer == 0) {
+        answer = try_discard() ? 1 : -1;
+        __atomic_store_n(&known, answer, __ATOMIC_RELAXED);
+    }
+    return answer > 0;
+}
+
+LZ_WEAK int
+lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
+                     struct lz_os_range *ranges, int capacity, char **resume)
+{
+    (void)oracle;
+    (void)start;
+    (void)end;
+    (void)ranges;
+    (void)capacity;
+    (void)resume;
+    return -1;
+}
+
+LZ_WEAK bool
+lz_os_is_plain(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return true;
+}
+
+LZ_WEAK bool
+lz_os_make_plain(char *start, size_t length)
+{
+    int saved = errno, result;
+
+    result = mprotect(start, length, PROT_READ | PROT_WRITE);
+    errno = saved;
+    return result == 0;
+}
+
+bool
+lz_os_is_mapped(char *start, size_t length)
+{
+    int saved = errno, result;
+
+    /* Changes nothing, and fails with ENOMEM where there is a hole. */
+    result = madvise(start, length, MADV_NORMAL);
+    errno = saved;
+    return result == 0;
+}
+
+LZ_WEAK void
+lz_os_name(void *start, size_t length)
+{
+    (void)start;
+    (void)length;
+}
+
+LZ_WEAK void
+lz_os_want_hugepages(void *start, size_t length, bool wanted)
+{
+    (void)start;
+    (void)length;
+    (void)wanted;
+}
+
+LZ_WEAK size_t
+lz_os_memory_size(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+
+    return pages <= 0 ? 0 : (size_t)pages * lz_os_page_size();
+}
+
+uint64_t
+lz_os_now(void)
+{
+    struct timespec now;
+    int saved = errno;
+
+#ifdef CLOCK_MONOTONIC_COARSE
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
+    errno = saved;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 LZ_WEAK void

@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "region.h"
 
+#include "heat.h"
+#include "hugepage.h"
 #include "index.h"
 #include "meta.h"
 #include "os.h"
+#include "pool.h"
 #include "stats.h"
+#include "zero.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
 /*
- * Bases that are all 2 MiB aligned meet in the same cache sets: walking 32
- * arrays in lockstep took 972 us against 509 us with staggered bases.
+ * Bases that are all 2 MiB aligned meet in the same cache and TLB sets: walking
+ * 24 arrays of 1 MiB in lockstep took 21-24 ms, with 8 slots (and with 16) 17.
+ * 8, because jemalloc's first pages look like bases too: with 16 slots a pair
+ * of malloc and free in a young heap took 15 instructions more, with 8 none.
  */
-#define STAGGER_SLOTS 16
+#define STAGGER_SLOTS 8
 
-/* One eighth of slack at most: address space, never memory. */
-#define CLASSES_PER_DOUBLING 8
+/* One call releases so much, and one more region: 1 GiB takes 100 ms. */
+#define RELEASE_MOST (64 * LZ_MIB)
 
 enum state { FREE, LIVE };
 
 struct lz_region {
-    void *next_free;  /* meta's, while the record is free */
-    char *map;        /* what was mapped */
-    size_t map_size;  /* multiple of the granule */
-    char *base;       /* what the program holds */
-    size_t usable;    /* multiple of the page size */
+    struct lz_pool_entry entry; /* the mapping; first, as meta wants */
+    char *base;                 /* what the program holds */
+    size_t usable;              /* multiple of the page size */
+    size_t reached;   /* the largest usable size since pages were given back */
     enum state state; /* atomic: two threads may free at once */
+    bool unset;       /* atomic: no memset of the program's yet */
+    struct lz_heat heat;
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
@@ -58,19 +65,20 @@ next_stagger(size_t align)
     return __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) * align & (span - 1);
 }
 
-/* The size class for n bytes: a multiple of the granule. */
+/*
+ * Room for any stagger, so that the same request is always of the same class,
+ * and for a page of slack at the end, which lz_os_make_plain counts on.
+ */
 static size_t
-map_size_for(size_t n)
+map_size_for(size_t usable)
 {
-    size_t step = lz_floor_power_of_two(n) / CLASSES_PER_DOUBLING;
-
-    return lz_round_up(n, step < GRANULE ? GRANULE : step);
+    return lz_pool_class_size(usable + stagger_slots() * lz_os_page_size());
 }
 
 static char *
 map_end(const struct lz_region *region)
 {
-    return region->map + region->map_size;
+    return region->entry.map + region->entry.map_size;
 }
 
 size_t
@@ -91,24 +99,113 @@ lz_region_capacity(const struct lz_region *region)
     return (size_t)(map_end(region) - region->base);
 }
 
-/* The mapping and the fields that follow from it; no trace on failure. */
-static bool
-map_region(struct lz_region *region, size_t n, size_t align)
+static void
+place(struct lz_region *region, size_t n, size_t stagger)
 {
-    size_t stagger = next_stagger(align);
-    size_t size = map_size_for(lz_region_usable_for(n) + stagger);
-    char *map = lz_os_map(size, align < GRANULE ? GRANULE : align);
-
-    if (map == NULL)
-        return false;
-    region->map = map;
-    region->map_size = size;
-    region->base = map + stagger;
+    region->base = region->entry.map + stagger;
     region->usable = lz_region_usable_for(n);
-    if (lz_index_set(map, region) == 0)
-        return true;
-    lz_os_unmap(map, size);
-    return false;
+    region->reached = region->usable;
+}
+
+/* Unmaps a region that is in no list. See lz_os_unmap for the failure. */
+static void
+destroy(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    /* First: the next owner of the address may be another thread's region. */
+    lz_index_set(entry->map, NULL);
+    if (lz_os_unmap(entry->map, entry->map_size) != 0)
+        lz_os_discard(entry->map, entry->map_size);
+    lz_meta_release(region);
+}
+
+static size_t
+release(size_t room)
+{
+    size_t most =
+        room > SIZE_MAX - RELEASE_MOST ? SIZE_MAX : room + RELEASE_MOST;
+    struct lz_pool_entry *entry;
+    size_t released = 0;
+
+    while (released < most && (entry = lz_pool_victim(room)) != NULL) {
+        released += entry->resident;
+        LZ_STAT_ADD(regions_released, 1);
+        destroy((struct lz_region *)entry);
+    }
+    return released;
+}
+
+static void *
+map_or_release(size_t size, size_t align)
+{
+    void *map = lz_os_map(size, align < GRANULE ? GRANULE : align);
+
+    if (map == NULL && release(LZ_POOL_ALL) != 0)
+        map = lz_os_map(size, align < GRANULE ? GRANULE : align);
+    return map;
+}
+
+static struct lz_region *
+make_fresh(size_t n, size_t align)
+{
+    struct lz_region *region = lz_meta_acquire();
+    struct lz_pool_entry *entry;
+
+    if (region == NULL)
+        return NULL;
+    entry = &region->entry;
+    entry->map_size = map_size_for(lz_region_usable_for(n));
+    entry->map = map_or_release(entry->map_size, align);
+    if (entry->map == NULL) {
+        lz_meta_release(region);
+        return NULL;
+    }
+    if (lz_index_set(entry->map, region) != 0) {
+        destroy(region);
+        return NULL;
+    }
+    lz_os_name(entry->map, entry->map_size);
+    lz_hugepage_apply(entry->map, entry->map_size);
+    place(region, n, next_stagger(align));
+    region->heat = (struct lz_heat){0};
+    return region;
+}
+
+/*
+ * A warm one. What the program left in a state that is not ours to reuse (file
+ * or shared memory mapped over it, protected, locked) is unmapped instead.
+ */
+static struct lz_region *
+reuse(size_t n, size_t align)
+{
+    size_t size = map_size_for(lz_region_usable_for(n)), stagger;
+    struct lz_region *region;
+
+    if (align > GRANULE)
+        return NULL;
+    for (;;) {
+        region = (struct lz_region *)lz_pool_take(size);
+        if (region == NULL)
+            return NULL;
+        if (lz_os_make_plain(region->entry.map, region->entry.map_size))
+            break;
+        destroy(region);
+    }
+    /* The old base if it will do: there the pages are warm. */
+    stagger = (size_t)(region->base - region->entry.map);
+    if ((stagger & (align - 1)) != 0)
+        stagger = next_stagger(align);
+    place(region, n, stagger);
+    LZ_STAT_ADD(regions_reused, 1);
+    return region;
+}
+
+static void
+make_zero(struct lz_region *region, char *p, size_t n)
+{
+    lz_heat_zero(&region->heat, region->entry.map, region->entry.map_size, p,
+                 n);
 }
 
 void *
@@ -118,18 +215,22 @@ lz_region_allocate(size_t n, size_t align, bool zero)
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
-    region = lz_meta_acquire();
-    if (region == NULL)
-        return NULL;
-    if (!map_region(region, n, align)) {
-        lz_meta_release(region);
-        return NULL;
+    release(0);
+    region = reuse(n, align);
+    if (region != NULL && zero) {
+        make_zero(region, region->base, region->usable);
+    } else if (region == NULL) {
+        region = make_fresh(n, align);
+        if (region == NULL)
+            return NULL;
+        if (zero)
+            LZ_STAT_ADD(bytes_not_zeroed, region->usable);
     }
-    __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
-    if (zero) /* fresh from the system: it is */
-        LZ_STAT_ADD(bytes_not_zeroed, n);
+    region->heat.clean = false;
+    __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
     return region->base;
 }
 
@@ -145,19 +246,6 @@ lz_region_find(const void *p)
     return region;
 }
 
-/*
- * The slot is cleared before the mapping goes: the next owner of the address
- * may be another thread's region. A mapping that the system will not remove
- * (munmap(2), ENOMEM) loses its pages and keeps its address space.
- */
-static void
-unmap_region(struct lz_region *region)
-{
-    lz_index_set(region->map, NULL);
-    if (lz_os_unmap(region->map, region->map_size) != 0)
-        lz_os_discard(region->map, region->map_size);
-}
-
 bool
 lz_region_free(struct lz_region *region)
 {
@@ -166,23 +254,114 @@ lz_region_free(struct lz_region *region)
     if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
-    unmap_region(region);
-    lz_meta_release(region);
     LZ_STAT_ADD(regions_freed, 1);
+    region->entry.resident = region->usable;
+    region->entry.freed_at = lz_os_now();
+    lz_pool_put(&region->entry);
+    release(0);
     return true;
 }
 
-/* After a shrink below half: the class of the new size, and no page beyond. */
+static bool
+is_gone(const struct lz_pool_entry *entry)
+{
+    return !lz_os_is_mapped(entry->map, entry->map_size);
+}
+
+/*
+ * What a program advised with MADV_DONTFORK and then freed is not there in the
+ * child, where the address may soon be another mapping's: forgotten, not
+ * unmapped.
+ */
+void
+lz_region_fork_child(void)
+{
+    struct lz_pool_entry *entry;
+
+    while ((entry = lz_pool_remove_if(is_gone)) != NULL)
+        lz_index_set(entry->map, NULL);
+}
+
+size_t
+lz_region_release(size_t room)
+{
+    return release(room);
+}
+
+bool
+lz_region_pool_is_empty(void)
+{
+    return lz_pool_is_empty();
+}
+
+static bool
+is_dirty(const struct lz_pool_entry *entry)
+{
+    return !((const struct lz_region *)entry)->heat.clean;
+}
+
+static void
+make_clean(struct lz_region *region)
+{
+    char *end = region->base + region->usable;
+
+    make_zero(region, region->base, region->usable);
+    /* Around it too: the next block here may be larger, or elsewhere. */
+    lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
+    lz_zero(end, (size_t)(map_end(region) - end));
+    region->heat.clean = true;
+}
+
+bool
+lz_region_prepare(void)
+{
+    struct lz_pool_entry *entry = lz_pool_remove_if(is_dirty);
+    struct lz_region *region = (struct lz_region *)entry;
+
+    if (region == NULL)
+        return false;
+    if (!lz_os_make_plain(entry->map, entry->map_size)) {
+        destroy(region);
+        return true;
+    }
+    make_clean(region);
+    lz_pool_put(entry);
+    return true;
+}
+
+bool
+lz_region_memset(void *p, size_t n)
+{
+    struct lz_region *region = lz_index_get(p);
+    char *at = p;
+
+    if (region == NULL || (void *)region == LZ_INDEX_HEAP ||
+        __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
+        return false;
+    if (at < region->base || at >= region->base + lz_os_page_size())
+        return false;
+    if (n < region->usable / 2 ||
+        n > region->usable - (size_t)(at - region->base))
+        return false;
+    if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
+        !lz_os_is_plain(region->entry.map, region->entry.map_size))
+        return false;
+    make_zero(region, at, n);
+    return true;
+}
+
+/* The class of the new size, and no page beyond. */
 static void
 release_tail(struct lz_region *region)
 {
-    size_t stagger = (size_t)(region->base - region->map);
-    size_t size = map_size_for(stagger + region->usable);
+    struct lz_pool_entry *entry = &region->entry;
+    size_t size = map_size_for(region->usable);
     char *used_end = region->base + region->usable;
 
-    if (size < region->map_size &&
-        lz_os_unmap(region->map + size, region->map_size - size) == 0)
-        region->map_size = size;
+    if (size < entry->map_size &&
+        lz_os_unmap(entry->map + size, entry->map_size - size) == 0)
+        entry->map_size = size;
+    lz_heat_forget(&region->heat);
     if (used_end < map_end(region))
         lz_os_discard(used_end, (size_t)(map_end(region) - used_end));
 }
@@ -190,13 +369,15 @@ release_tail(struct lz_region *region)
 bool
 lz_region_resize(struct lz_region *region, size_t n)
 {
-    size_t old = region->usable;
-
     if (n > lz_region_capacity(region))
         return false;
-    region->usable = lz_region_usable_for(n);
-    if (region->usable < old / 2)
+    region->usable = lz_region_usable_for(n == 0 ? 1 : n);
+    if (region->usable > region->reached)
+        region->reached = region->usable;
+    if (region->usable < region->reached / 2) {
         release_tail(region);
+        region->reached = region->usable;
+    }
     LZ_STAT_ADD(resized_in_place, 1);
     return true;
 }
@@ -207,38 +388,39 @@ lz_region_resize(struct lz_region *region, size_t n)
  * In between nobody else may look for this block.
  */
 static bool
-move_onto(struct lz_region *region, const struct lz_region *target)
+move_onto(struct lz_region *region, char *map, size_t map_size)
 {
-    if (lz_index_set(target->map, region) != 0) {
-        lz_os_unmap(target->map, target->map_size);
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (lz_index_set(map, region) != 0) {
+        lz_os_unmap(map, map_size);
         return false;
     }
-    lz_index_set(region->map, NULL);
-    if (lz_os_move(region->map, region->map_size, target->map,
-                   target->map_size) == 0)
+    lz_index_set(entry->map, NULL);
+    if (lz_os_move(entry->map, entry->map_size, map, map_size) == 0)
         return true;
-    lz_index_set(region->map, region);
+    lz_index_set(entry->map, region);
     return false;
 }
 
 void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
-    struct lz_region target = *region;
-    size_t stagger = (size_t)(region->base - region->map);
+    size_t stagger = (size_t)(region->base - region->entry.map), size;
+    char *map;
 
-    if (n > LZ_SIZE_LIMIT || (stagger & (align - 1)) != 0)
+    if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
+        (stagger & (align - 1)) != 0)
         return NULL;
-    target.usable = lz_region_usable_for(n);
-    target.map_size = map_size_for(target.usable + stagger);
+    size = map_size_for(lz_region_usable_for(n));
     /* Aligned before it is moved onto, so that page tables move whole. */
-    target.map = lz_os_map(target.map_size, align < GRANULE ? GRANULE : align);
-    if (target.map == NULL)
+    map = map_or_release(size, align);
+    if (map == NULL || !move_onto(region, map, size))
         return NULL;
-    target.base = target.map + stagger;
-    if (!move_onto(region, &target))
-        return NULL;
-    *region = target;
+    region->entry.map = map;
+    region->entry.map_size = size;
+    lz_heat_forget(&region->heat);
+    place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);
     return region->base;
 }

@@ -38,8 +38,36 @@ void *lz_region_allocate(size_t n, size_t align, bool zero);
 /* The live region with base `p`, or NULL. `p` may be anything. */
 struct lz_region *lz_region_find(const void *p);
 
-/* Takes a block back. False when another thread was faster. */
+/*
+ * Takes a block back, into the pool of warm ones. False when another thread was
+ * faster.
+ */
 bool lz_region_free(struct lz_region *region);
+
+/* In the child of a fork, after the pool's own handler. See init.c. */
+void lz_region_fork_child(void);
+
+/*
+ * Unmaps what the pool may not keep any longer, and more until `room` bytes are
+ * free below its budget (LZ_POOL_ALL: everything). Bytes released, an upper
+ * bound.
+ */
+size_t lz_region_release(size_t room);
+
+/*
+ * For the background thread: is nothing kept; and, one call a region, zero what
+ * is kept, so that its next calloc has nothing to do. False: nothing was left.
+ */
+bool lz_region_pool_is_empty(void);
+bool lz_region_prepare(void);
+
+/*
+ * A program's memset(p, 0, n): done by the zeroing engine, and true, when p
+ * lies in the first page of a live region that was just handed out, n covers at
+ * least half of it, and no such memset came before. Else false: nothing was
+ * done. `p` may be anything. Usable in a signal handler.
+ */
+bool lz_region_memset(void *p, size_t n);
 
 /*
  * Bytes that the program may use: the request rounded up to pages. The second
@@ -58,9 +86,9 @@ size_t lz_region_capacity(const struct lz_region *region);
 bool lz_region_resize(struct lz_region *region, size_t n);
 
 /*
- * Makes room for n bytes, more than the capacity, by moving the page tables.
- * The new base, a multiple of `align`, or NULL and no change: then the caller
- * copies. Bytes beyond the old usable size are unspecified.
+ * Makes room for n bytes by moving the page tables. The new base, a multiple of
+ * `align`, or NULL and no change (also where n is not more than the capacity):
+ * then the caller copies. Bytes beyond the old usable size are unspecified.
  */
 void *lz_region_grow(struct lz_region *region, size_t n, size_t align);
 

@@ -11,8 +11,9 @@
  * block above it.
  *
  * All functions are thread safe and keep errno when they succeed; on failure
- * they return NULL and set ENOMEM. One that meets a pointer that is no live
- * block prints one line and aborts; `call` is the name it prints.
+ * they return NULL, and those of the C library set ENOMEM. One that meets a
+ * pointer that is no live block prints one line and aborts; `call` is the name
+ * it prints.
  */
 #ifndef LZ_ROUTE_H
 #define LZ_ROUTE_H
@@ -20,7 +21,9 @@
 #include "util.h"
 
 extern LZ_HIDDEN size_t lz_route_threshold;
-extern LZ_HIDDEN uintptr_t lz_route_tag_mask;
+extern LZ_HIDDEN size_t lz_route_calloc_least;
+extern LZ_HIDDEN size_t lz_route_memset_least;
+extern LZ_HIDDEN uint32_t lz_route_tag_mask;
 
 /* True: jemalloc's, by size. False: ask lz_route_allocate. */
 static inline bool
@@ -29,12 +32,39 @@ lz_route_is_small(size_t n)
     return LZ_LIKELY(n < lz_route_threshold);
 }
 
+/* The same for calloc, whose middle sizes are zeroed by us. */
+static inline bool
+lz_route_is_small_calloc(size_t n)
+{
+    return LZ_LIKELY(n < lz_route_calloc_least);
+}
+
 /* True: jemalloc's, or no pointer at all. False: ask the functions below. */
 static inline bool
 lz_route_is_heap(const void *p)
 {
-    return LZ_LIKELY(((uintptr_t)p & lz_route_tag_mask) != 0);
+    return LZ_LIKELY(((uint32_t)(uintptr_t)p & lz_route_tag_mask) != 0);
 }
+
+/* True: libc's memset, at once. False: ask lz_route_memset. */
+static inline bool
+lz_route_is_short_memset(size_t n)
+{
+    return LZ_LIKELY(n < lz_route_memset_least);
+}
+
+/* memset(3), for lengths that may cover a large block. */
+void *lz_route_memset(void *p, int c, size_t n);
+
+/*
+ * Once the constructors run: libc's memset, found by the caller. Until then
+ * every memset is a loop of ours, since the relocations of this library may not
+ * be done when another one's IFUNC resolver calls it.
+ */
+void lz_route_set_memset(void *(*libc_memset)(void *, int, size_t));
+
+/* calloc(3) of sizes that are not small to lz_route_is_small_calloc. */
+void *lz_route_calloc(size_t n) LZ_COLD;
 
 /* Starts the library, if nobody did. */
 void lz_route_start(void);
@@ -48,7 +78,7 @@ void *lz_route_allocate(size_t n, size_t align, bool zero) LZ_COLD;
 /* As posix_memalign(3): 0, EINVAL or ENOMEM; errno is kept in any case. */
 int lz_route_allocate_at(void **out, size_t align, size_t n) LZ_COLD;
 
-void lz_route_free(void *p, const char *call) LZ_COLD;
+void lz_route_free(void *p, const char *call);
 size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
 
 /* realloc(3): a null p allocates, n of 0 frees and returns NULL. */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "background.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "options.h"
+#include "region.h"
+#include "util.h"
+
+enum { ABSENT, STARTING, RUNNING, STOPPED };
+
+static int state; /* atomic */
+static bool idle; /* atomic: the thread waits for `work` */
+static sem_t work;
+static pthread_t thread;
+
+/* Whose thread it is: the child of a raw clone has the state, and no thread. */
+static pid_t owner;
+
+static bool
+is_stopped(void)
+{
+    return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == STOPPED;
+}
+
+/* Until there is work, or half of the decay time has passed. */
+static void
+wait_for_work(void)
+{
+    size_t ms = lz_options.decay_ms / 2 + 1;
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    /* First the mark, then the look: a free in between posts. */
+    __atomic_store_n(&idle, true, __ATOMIC_SEQ_CST);
+    if (lz_region_pool_is_empty())
+        sem_wait(&work);
+    else
+        sem_timedwait(&work, &until);
+    __atomic_store_n(&idle, false, __ATOMIC_SEQ_CST);
+}
+
+static void *
+run(void *unused)
+{
+    while (!is_stopped()) {
+        lz_region_release(0);
+        while (!is_stopped() && lz_region_prepare())
+            ;
+        if (!is_stopped())
+            wait_for_work();
+    }
+    return unused;
+}
+
+/* No signal of the program may be handled on this thread. */
+static void
+start(void)
+{
+    int absent = ABSENT, failed;
+    sigset_t all, old;
+
+    if (!__atomic_compare_exchange_n(&state, &absent, STARTING, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    sem_init(&work, 0, 0);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    owner = getpid();
+    failed = pthread_create(&thread, NULL, run, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed)
+        lz_log("LAZYZERO_BACKGROUND: no thread to be had; going on without");
+    __atomic_store_n(&state, failed ? STOPPED : RUNNING, __ATOMIC_RELEASE);
+}
+
+void
+lz_background_wake(void)
+{
+    int saved = errno;
+
+    if (!lz_options.background)
+        return;
+    if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == ABSENT)
+        start();
+    else if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == RUNNING &&
+             __atomic_exchange_n(&idle, false, __ATOMIC_SEQ_CST))
+        sem_post(&work);
+    errno = saved;
+}
+
+void
+lz_background_stop(void)
+{
+    int running = RUNNING;
+
+    if (owner != getpid())
+        return;
+    if (!__atomic_compare_exchange_n(&state, &running, STOPPED, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    sem_post(&work);
+    pthread_join(thread, NULL);
+}
+
+void
+lz_background_fork_child(void)
+{
+    __atomic_store_n(&state, ABSENT, __ATOMIC_RELEASE);
+    __atomic_store_n(&idle, false, __ATOMIC_RELEASE);
+}

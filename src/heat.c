@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "heat.h"
+
+#include "hugepage.h"
+#include "os.h"
+#include "stats.h"
+#include "zero.h"
+
+/*
+ * A look at pages that are all populated costs 5-20 % of writing them, so a
+ * region that was full is looked at once in so many uses only.
+ */
+#define BLIND_WRITES 16
+
+/*
+ * Once all pages are populated, the page table no longer tells how much of them
+ * a program uses: after one dense use, every sparse one would pay for a full
+ * write. So before a large full region is written, a few of its pages are read.
+ * Some sparse uses in a row, and the pages are discarded, at four times the
+ * price of writing them; if all of them come back, that was wrong, and the next
+ * time takes longer.
+ */
+#define SAMPLE_LEAST (16 * LZ_MIB)
+#define SAMPLES 16
+#define PATIENCE 3
+
+void
+lz_heat_forget(struct lz_heat *heat)
+{
+    heat->full = 0;
+    heat->clean = false;
+}
+
+static bool
+is_page_zero(const char *page, size_t size)
+{
+    const uint64_t *word = (const void *)page;
+
+    for (size_t i = 0; i < size / sizeof(*word); i++) {
+        if (word[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* At most a quarter of the samples is in use. */
+static bool
+is_sparse(char *p, size_t n)
+{
+    size_t page = lz_os_page_size(), step = lz_round_down(n / SAMPLES, page);
+    char *at = (char *)lz_round_up((uintptr_t)p, page);
+    int used = 0;
+
+    for (int i = 0; i < SAMPLES - 1; i++, at += step)
+        used += !is_page_zero(at, page);
+    return used <= SAMPLES / 4;
+}
+
+static uint8_t
+patience_of(const struct lz_heat *heat)
+{
+    return heat->patience != 0 ? heat->patience : PATIENCE;
+}
+
+/* True: all pages are gone, and everything reads as zero. */
+static bool
+give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
+                size_t n)
+{
+    if (n < SAMPLE_LEAST)
+        return false;
+    if (!is_sparse(p, n)) {
+        heat->sparse = 0;
+        return false;
+    }
+    lz_hugepage_learn(map_size, false);
+    if (++heat->sparse < patience_of(heat))
+        return false;
+    heat->sparse = 0;
+    if (!lz_os_discard_zeroes() || lz_os_discard(map, map_size) != 0)
+        return false;
+    heat->patience =
+        (uint8_t)(patience_of(heat) > 63 ? 255 : 4 * patience_of(heat));
+    lz_heat_forget(heat);
+    return true;
+}
+
+static void
+look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+              size_t n)
+{
+    size_t written = lz_zero(p, n);
+
+    heat->full = written == n ? (size_t)(p + n - map) : 0;
+    heat->blind = BLIND_WRITES;
+    lz_hugepage_learn(map_size, written == n);
+    LZ_STAT_ADD(bytes_zeroed, written);
+    LZ_STAT_ADD(bytes_not_zeroed, n - written);
+}
+
+void
+lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+             size_t n)
+{
+    bool is_full = (size_t)(p + n - map) <= heat->full && heat->blind > 0;
+
+    if (heat->clean ||
+        (is_full && give_pages_back(heat, map, map_size, p, n))) {
+        LZ_STAT_ADD(bytes_not_zeroed, n);
+        return;
+    }
+    if (!is_full) {
+        look_and_zero(heat, map, map_size, p, n);
+        return;
+    }
+    heat->blind--;
+    lz_zero_write(p, n);
+    LZ_STAT_ADD(bytes_zeroed, n);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is known of one region's pages without asking the system, and what
+ * follows from it for the next zeroing: look, write blindly, or discard.
+ *
+ * Not thread safe: the caller owns the region.
+ */
+#ifndef LZ_HEAT_H
+#define LZ_HEAT_H
+
+#include "util.h"
+
+/* All zero: nothing is known, as of a fresh mapping or one that lost pages. */
+struct lz_heat {
+    size_t full;      /* bytes from the mapping's start: all populated */
+    uint8_t blind;    /* writes left before the next look */
+    uint8_t sparse;   /* sparse uses of full pages, in a row */
+    uint8_t patience; /* how many of those it takes; 0: the default */
+    bool clean;       /* the block reads as zero already */
+};
+
+/* Nothing is known of the pages any more; what was learned stays. */
+void lz_heat_forget(struct lz_heat *heat);
+
+/*
+ * Makes [p, p + n) of the region that is mapped at [map, map + map_size) read
+ * as zero, the cheapest way. The region must be plain (lz_os_make_plain).
+ */
+void lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+                  size_t n);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "hugepage.h"
+
+#include "options.h"
+#include "os.h"
+#include "pool.h"
+#include "stats.h"
+
+/* Below, one huge page would be half of the region. */
+#define LEAST (4 * LZ_MIB)
+
+/* Full uses in a row that it takes. */
+#define CONVINCED 3
+
+static uint8_t full_uses[LZ_POOL_CLASSES];
+
+void
+lz_hugepage_learn(size_t map_size, bool full)
+{
+    uint8_t *uses = &full_uses[lz_pool_class(map_size)];
+    uint8_t seen = __atomic_load_n(uses, __ATOMIC_RELAXED);
+
+    if (!full)
+        seen = 0;
+    else if (seen < CONVINCED)
+        seen++;
+    __atomic_store_n(uses, seen, __ATOMIC_RELAXED);
+}
+
+static bool
+is_wanted(size_t map_size)
+{
+    const uint8_t *uses = &full_uses[lz_pool_class(map_size)];
+
+    return map_size >= LEAST &&
+           __atomic_load_n(uses, __ATOMIC_RELAXED) >= CONVINCED;
+}
+
+void
+lz_hugepage_apply(void *map, size_t map_size)
+{
+    switch ((enum lz_hugepages)lz_options.hugepages) {
+    case LZ_HUGEPAGES_AUTO:
+        if (!is_wanted(map_size))
+            return;
+        /* fall through */
+    case LZ_HUGEPAGES_ALWAYS:
+        lz_os_want_hugepages(map, map_size, true);
+        LZ_STAT_ADD(hugepage_regions, 1);
+        return;
+    case LZ_HUGEPAGES_NEVER:
+        lz_os_want_hugepages(map, map_size, false);
+        return;
+    case LZ_HUGEPAGES_SYSTEM:
+        return;
+    }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Freed mappings that are kept warm: which to reuse, which to let go.
+ *
+ * Two orders on one set of entries: by class (the mapping's size), most
+ * recently freed first, for reuse; and by time, oldest first, for release. The
+ * pool never touches a mapping and makes no system call under its lock: it
+ * hands victims to its caller, who unmaps them.
+ *
+ * Bounds: the bytes that may be resident in all entries stay under the budget,
+ * and no entry stays longer than the decay time, provided that somebody calls
+ * lz_pool_victim now and then.
+ *
+ * Thread safe.
+ */
+#ifndef LZ_POOL_H
+#define LZ_POOL_H
+
+#include "util.h"
+
+struct lz_pool_entry {
+    struct lz_pool_entry *next;  /* meta's, while the record is free */
+    struct lz_pool_entry **self; /* what points here in the class's list */
+    struct lz_pool_entry *newer, *older;
+    char *map;         /* set by the owner: the mapping, and its size */
+    size_t map_size;   /* one of lz_pool_class_size's */
+    size_t resident;   /* set by the owner: bytes that may be resident */
+    uint64_t freed_at; /* set by the owner: lz_os_now */
+};
+
+/*
+ * The size class for n bytes: a multiple of the granule, about eight classes a
+ * doubling. The slack is address space, never memory.
+ */
+size_t lz_pool_class_size(size_t n);
+
+/* The number of the class of that size, below LZ_POOL_CLASSES. */
+size_t lz_pool_class(size_t map_size);
+
+/* 16, and 8 for each doubling from 32 MiB to 2^64 bytes, rounded up. */
+#define LZ_POOL_CLASSES 400
+
+bool lz_pool_is_empty(void);
+
+/* Keeps it. The entry is the pool's until it is taken or named a victim. */
+void lz_pool_put(struct lz_pool_entry *entry);
+
+/*
+ * The most recently freed entry of the class of map_size (a class size) or of
+ * one class above, removed from the pool; NULL when there is none.
+ */
+struct lz_pool_entry *lz_pool_take(size_t map_size);
+
+/*
+ * The oldest entry, removed from the pool, if it is past the decay time or the
+ * pool holds more than its budget less `room` bytes; else NULL. Cheap when
+ * there is nothing to do. Call until NULL.
+ */
+struct lz_pool_entry *lz_pool_victim(size_t room);
+
+/*
+ * The oldest entry for which the test is true, removed from the pool, or NULL:
+ * also when somebody holds the lock, which in a fork child may be the very call
+ * that the fork interrupted. The lock is held during the tests.
+ */
+struct lz_pool_entry *
+lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry));
+
+/* Everything is a victim: room for lz_pool_victim. */
+#define LZ_POOL_ALL SIZE_MAX
+
+/* See init.c. */
+void lz_pool_fork_prepare(void);
+void lz_pool_fork_parent(void);
+void lz_pool_fork_child(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * "Make this range zero, cheaply": the heart.
+ *
+ * In private anonymous memory a page that is neither present nor swapped out,
+ * or is the shared zero page, reads as zeros. So the page table is asked which
+ * pages are populated, those are written, and the rest is left alone.
+ *
+ * Nothing here fails, takes a lock, changes errno or is a cancellation point.
+ * Usable in a signal handler (about 1 KiB of stack) and in any fork child.
+ */
+#ifndef LZ_ZERO_H
+#define LZ_ZERO_H
+
+#include "util.h"
+
+/*
+ * Makes every byte of [p, p + n) read as zero and populates no page that was
+ * not populated before (but for the last step of the ladder). Returns the
+ * number of bytes that were written. The range must be plain private anonymous
+ * memory; any alignment.
+ */
+size_t lz_zero(void *p, size_t n);
+
+/* Writes zeros to all of it: libc's memset, or a loop before that is known. */
+void lz_zero_write(void *p, size_t n);
+
+/* libc's memset once it is known; NULL until then. */
+typedef void *(*lz_zero_memset_t)(void *p, int c, size_t n);
+extern LZ_HIDDEN lz_zero_memset_t lz_zero_memset;
+
+#endif
