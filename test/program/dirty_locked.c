@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dirty_locked part|whole|all|on_fault: blocks that are locked into memory when
+ * they are freed, and a process that locks all of its memory. There discarding
+ * fails, and every page may be present from the start.
+ */
+#include <sys/mman.h>
+
+#include "dirty.h"
+
+static void
+free_locked(size_t n, size_t from, size_t length)
+{
+    char *p = malloc(n);
+
+    make_dirty(p);
+    p += from;
+    if (mlock(p, length) != 0)
+        skip("memory may not be locked");
+    free(p - from);
+}
+
+static void
+lock_blocks(bool whole)
+{
+    for (size_t i = 0; i < DIRTY_SIZES; i++) {
+        size_t n = dirty_sizes[i];
+
+        free_locked(n, whole ? 0 : n / 3, whole ? n : n / 3);
+        use_all(n);
+        free_locked(n, 0, 1);
+        use_size(n);
+    }
+}
+
+static size_t
+locked_kib(void)
+{
+    char line[128];
+    size_t kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+
+    REQUIRE(file != NULL);
+    while (fgets(line, sizeof(line), file) != NULL)
+        sscanf(line, "VmLck: %zu kB", &kib);
+    fclose(file);
+    return kib;
+}
+
+/* A lock ends with its block: 1 MiB is what the heap's small ones may keep. */
+static void
+require_unlocked(void)
+{
+    malloc_trim(0);
+    free_locked(3 * MIB, 0, 3 * MIB);
+    use_all(3 * MIB);
+    REQUIRE(locked_kib() < 2048);
+}
+
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
+#endif
+
+static void
+lock_all(int flags)
+{
+    if (mlockall(flags) != 0)
+        skip("memory may not be locked");
+    use_every_size_dirty();
+    munlockall();
+    use_every_size_dirty();
+}
+
+int
+main(int argc, char **argv)
+{
+    require_active();
+    watchdog(60);
+    REQUIRE(argc == 2);
+    use_every_size_dirty();
+    if (strcmp(argv[1], "all") == 0) {
+        lock_all(MCL_CURRENT | MCL_FUTURE);
+    } else if (strcmp(argv[1], "on_fault") == 0) {
+        lock_all(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+    } else if (strcmp(argv[1], "unlocked") == 0) {
+        require_unlocked();
+    } else {
+        lock_blocks(strcmp(argv[1], "whole") == 0);
+    }
+    return 0;
+}

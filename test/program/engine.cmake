@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# Recycled memory in programs that do to themselves what makes it hard to know
+# what is zero (see dirty.h). Some need a right or a newer kernel, and end with
+# status 77 without.
+function(dirty_test name)
+  program_test(${name} ${ARGN})
+  cmake_parse_arguments(arg "" "VARIANT" "" ${ARGN})
+  string(JOIN "/" test program ${name} ${arg_VARIANT})
+  # check compares the status with 0, and says so.
+  set_tests_properties(${test} PROPERTIES
+    SKIP_REGULAR_EXPRESSION "exit status 77, expected 0")
+endfunction()
+
+# Once as it is, and once for each way to find out what is zero.
+function(dirty_test_each_oracle name)
+  dirty_test(${name} ${ARGN})
+  cmake_parse_arguments(arg "" "VARIANT" "" ${ARGN})
+  list(FIND ARGN VARIANT at)
+  if(at GREATER -1)
+    list(REMOVE_AT ARGN ${at})
+    list(REMOVE_AT ARGN ${at})
+  endif()
+  foreach(oracle scan pagemap discard memset)
+    string(JOIN "/" variant ${arg_VARIANT} ${oracle})
+    dirty_test(${name} ${ARGN} VARIANT ${variant}
+               ENV LAZYZERO_ORACLE=${oracle})
+  endforeach()
+endfunction()
+
+foreach(child fork vfork clone newpid)
+  dirty_test_each_oracle(dirty_fork VARIANT ${child} ARGS ${child})
+endforeach()
+foreach(act closed close_range file file_everywhere process)
+  dirty_test_each_oracle(dirty_descriptor VARIANT ${act} ARGS ${act})
+endforeach()
+foreach(most 0 3 4 5)
+  dirty_test(dirty_descriptor VARIANT limit_${most} ARGS limit ${most})
+endforeach()
+foreach(when before after)
+  dirty_test(dirty_privilege VARIANT setuid_${when} ARGS setuid ${when})
+  dirty_test(dirty_privilege VARIANT undumpable_${when} ARGS undumpable ${when})
+  dirty_test(dirty_noproc VARIANT ${when} ARGS ${when})
+endforeach()
+dirty_test(dirty_seccomp)
+dirty_test(dirty_seccomp VARIANT decay_0 ENV LAZYZERO_DECAY_MS=0)
+dirty_test_each_oracle(dirty_threads)
+foreach(way create replace mib)
+  dirty_test(dirty_hooks VARIANT ${way} ARGS ${way})
+endforeach()
+
+dirty_test_each_oracle(dirty_mapped_over)
+dirty_test_each_oracle(dirty_hugetlb)
+dirty_test(dirty_guard VARIANT first ARGS 0 1)
+dirty_test(dirty_guard VARIANT middle ARGS 10 20)
+dirty_test(dirty_guard VARIANT all ARGS 0 768)
+foreach(what part whole all on_fault)
+  dirty_test_each_oracle(dirty_locked VARIANT ${what} ARGS ${what})
+endforeach()
+dirty_test(dirty_locked VARIANT unlocked ARGS unlocked)
+dirty_test_each_oracle(dirty_swap)
+dirty_test(dirty_dontfork)
+
+dirty_test(dirty_rss VARIANT retain ARGS retain ENV LAZYZERO_RETAIN=64M)
+dirty_test(dirty_rss VARIANT nothing ARGS nothing ENV LAZYZERO_DECAY_MS=0)
+foreach(mode trim age sparse sparse_reuse)
+  dirty_test(dirty_rss VARIANT ${mode} ARGS ${mode})
+endforeach()
+dirty_test(dirty_rss VARIANT sparse_reuse_pagemap ARGS sparse_reuse
+           ENV LAZYZERO_ORACLE=pagemap)
+dirty_test(dirty_rss VARIANT sparse_reuse_discard ARGS sparse_reuse
+           ENV LAZYZERO_ORACLE=discard)
+foreach(how plain huge locked not_inherited)
+  dirty_test(dirty_reuse VARIANT ${how} ARGS ${how} 20)
+endforeach()
+dirty_test(dirty_reuse VARIANT protected ARGS protected 0)
+
+# Linked by name only, so that it is relocated before the preloaded library.
+add_library(dirty_early_library SHARED dirty_early_library.c)
+target_compile_options(dirty_early_library PRIVATE -fno-builtin)
+program_test(dirty_early LIBS dirty_early_library)
+dirty_test_each_oracle(dirty_signal)
+program_test(dirty_vector SOURCE dirty_vector.cpp ARGS cost)
+program_test(dirty_vector SOURCE dirty_vector.cpp VARIANT off
+             ENV LAZYZERO_MEMSET=0)
+# As programs are built: the compiler knows what is a memset.
+target_compile_options(program_dirty_vector PRIVATE -fbuiltin -O2)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# The zeroing engine, what it knows from the kernel, and the pool.
+
+unit_test(zero WRAP
+  lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
+unit_test(zero_proc WRAP lz_os_heap_advise)
+unit_test(zero_kernel WRAP ioctl syscall)
+unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
+          lz_hugepage_learn)
+unit_test(hugepage WRAP lz_os_want_hugepages)
+unit_test(pool WRAP lz_os_now lz_os_memory_size)
+unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
+          lz_os_is_mapped lz_zero)
+unit_test(background WRAP pthread_create)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  unit_test(os_linux_memory WRAP syscall)
+endif()

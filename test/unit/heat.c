@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When the engine looks at the pages, when it writes without a look, and when
+ * it gives them back. The memory is real; the looks and writes are counted.
+ */
+#include "heat.h"
+
+#include "os.h"
+#include "stats.h"
+#include "support.h"
+#include "zero.h"
+
+WRAPPED(size_t, lz_zero, void *p, size_t n);
+WRAPPED(void, lz_zero_write, void *p, size_t n);
+WRAPPED(int, lz_os_discard, void *start, size_t length);
+WRAPPED(bool, lz_os_discard_zeroes, void);
+WRAPPED(void, lz_hugepage_learn, size_t map_size, bool full);
+
+/* Large enough to be sampled, and what is in use starts on the second page. */
+#define SIZE (16 * LZ_MIB)
+#define MAP_SIZE (20 * LZ_MIB)
+#define BLIND 16
+
+static struct {
+    size_t looks, writes, discards;
+    size_t full, sparse; /* told to hugepage.c */
+    bool keeps_contents; /* what a discard does */
+    int discard_error;
+} fake;
+
+static struct lz_heat heat;
+static char *map, *block;
+
+size_t
+__wrap_lz_zero(void *p, size_t n)
+{
+    fake.looks++;
+    return __real_lz_zero(p, n);
+}
+
+void
+__wrap_lz_zero_write(void *p, size_t n)
+{
+    fake.writes++;
+    __real_lz_zero_write(p, n);
+}
+
+int
+__wrap_lz_os_discard(void *start, size_t length)
+{
+    fake.discards++;
+    cr_expect_eq(start, map);
+    cr_expect_eq(length, MAP_SIZE);
+    return fake.discard_error != 0 ? fake.discard_error
+                                   : __real_lz_os_discard(start, length);
+}
+
+bool
+__wrap_lz_os_discard_zeroes(void)
+{
+    return !fake.keeps_contents;
+}
+
+void
+__wrap_lz_hugepage_learn(size_t map_size, bool full)
+{
+    cr_expect_eq(map_size, MAP_SIZE);
+    fake.full += full;
+    fake.sparse += !full;
+}
+
+static void
+set_up(void)
+{
+    lz_zero_memset = memset;
+    map = lz_os_map(MAP_SIZE, 2 * LZ_MIB);
+    cr_assert_not_null(map);
+    /* Huge pages would come in by themselves and make a sparse use full. */
+    lz_os_want_hugepages(map, MAP_SIZE, false);
+    block = map + lz_os_page_size();
+}
+
+TestSuite(heat, .init = set_up);
+
+/* Zeroes n bytes of the block; each must read so, and be counted once. */
+static void
+zero(size_t n)
+{
+    uint64_t before = lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed;
+
+    errno = ERRNO_MARK;
+    lz_heat_zero(&heat, map, MAP_SIZE, block, n);
+    EXPECT_ERRNO_KEPT();
+    cr_assert(all_bytes_are(block, n, 0));
+    cr_expect_eq(lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed, before + n);
+}
+
+static void
+dirty_and_zero(size_t n)
+{
+    memset(block, 0xA5, n);
+    zero(n);
+}
+
+/* One byte in one page of many. */
+static void
+dirty_little_and_zero(void)
+{
+    block[SIZE / 2 + 77] = 1;
+    zero(SIZE);
+}
+
+Test(heat, what_is_not_known_is_looked_at)
+{
+    zero(SIZE);
+    cr_expect_eq(fake.looks, 1);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, SIZE);
+    cr_expect_eq(resident_pages(block, SIZE) >= 0, true);
+    dirty_little_and_zero();
+    cr_expect_eq(fake.looks, 2);
+    cr_expect_eq(fake.sparse, 2);
+    cr_expect_eq(fake.full, 0);
+}
+
+/* 16 times; a look in between would cost and tell nothing. */
+Test(heat, full_pages_are_written_blindly_and_looked_at_again)
+{
+    dirty_and_zero(SIZE);
+    for (size_t looks = 1; looks <= 3; looks++) {
+        cr_expect_eq(fake.looks, looks);
+        for (int i = 0; i < BLIND; i++)
+            dirty_and_zero(SIZE);
+        cr_expect_eq(fake.looks, looks);
+        dirty_and_zero(SIZE);
+    }
+    cr_expect_eq(fake.full, 4);
+    cr_expect_eq(fake.sparse, 0);
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, 0);
+}
+
+/* The next look finds that the program gave pages back itself. */
+Test(heat, a_look_finds_what_is_not_full_any_more)
+{
+    dirty_and_zero(SIZE);
+    for (int i = 0; i < BLIND; i++)
+        dirty_and_zero(SIZE);
+    cr_expect_eq(__real_lz_os_discard(map, MAP_SIZE), 0);
+    zero(SIZE);
+    zero(SIZE);
+    cr_expect_eq(fake.looks, 3);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, 2 * SIZE);
+    cr_expect_eq(fake.sparse, 2);
+}
+
+Test(heat, only_what_was_full_is_written_blindly)
+{
+    dirty_and_zero(4 * LZ_MIB);
+    dirty_and_zero(4 * LZ_MIB);
+    cr_expect_eq(fake.looks, 1);
+    dirty_and_zero(2 * LZ_MIB); /* a part of it */
+    cr_expect_eq(fake.looks, 1);
+    memset(block, 0xA5, 4 * LZ_MIB);
+    zero(4 * LZ_MIB + 1); /* the last page is not known */
+    cr_expect_eq(fake.looks, 2);
+}
+
+Test(heat, what_is_forgotten_is_looked_at)
+{
+    dirty_and_zero(SIZE);
+    lz_heat_forget(&heat);
+    dirty_and_zero(SIZE);
+    cr_expect_eq(fake.looks, 2);
+}
+
+/* Below 16 MiB the samples would cost more than they save. */
+Test(heat, small_blocks_are_not_sampled)
+{
+    dirty_and_zero(SIZE - 1);
+    for (int i = 0; i < BLIND; i++)
+        zero(SIZE - 1);
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(fake.sparse, 0);
+    cr_expect_eq(lz_stats.bytes_zeroed, (1 + BLIND) * (SIZE - 1));
+}
+
+static void
+expect_given_back(size_t patience)
+{
+    size_t discards = fake.discards, sparse = fake.sparse;
+
+    dirty_and_zero(SIZE); /* a look: full */
+    for (size_t i = 1; i < patience; i++) {
+        /* A look in between, after 16 writes, does not count as a use. */
+        heat.blind = BLIND;
+        dirty_little_and_zero();
+        cr_expect_eq(fake.discards, discards, "after %zu of %zu", i, patience);
+    }
+    heat.blind = BLIND;
+    dirty_little_and_zero();
+    cr_expect_eq(fake.discards, discards + 1, "not after %zu", patience);
+    cr_expect_eq(fake.sparse, sparse + patience);
+    cr_expect_eq(heat.full, 0);
+}
+
+/*
+ * Pages that are given back are gone from memory, and it takes longer the next
+ * time, up to a bound.
+ */
+Test(heat, sparse_uses_in_a_row_give_the_pages_back)
+{
+    static const size_t patience[] = {3, 12, 48, 192, 255, 255};
+
+    for (size_t i = 0; i < sizeof(patience) / sizeof(patience[0]); i++)
+        expect_given_back(patience[i]);
+}
+
+Test(heat, pages_that_are_given_back_are_not_resident)
+{
+    uint64_t before;
+
+    dirty_and_zero(SIZE);
+    dirty_little_and_zero();
+    dirty_little_and_zero();
+    before = lz_stats.bytes_not_zeroed;
+    block[5] = 1;
+    errno = ERRNO_MARK;
+    lz_heat_zero(&heat, map, MAP_SIZE, block, SIZE);
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.discards, 1);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, before + SIZE);
+    cr_expect_eq(resident_pages(map, MAP_SIZE), 0);
+    cr_expect(all_bytes_are(map, MAP_SIZE, 0));
+}
+
+Test(heat, a_dense_use_starts_the_row_again)
+{
+    dirty_and_zero(SIZE);
+    for (int i = 0; i < 4; i++) {
+        dirty_little_and_zero();
+        dirty_little_and_zero();
+        dirty_and_zero(SIZE);
+    }
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(fake.looks, 1);
+}
+
+/* A quarter of the pages in use is sparse; half is not. */
+static void
+dirty_every(size_t pages)
+{
+    size_t page = lz_os_page_size();
+
+    /* Runs of 16 pages: no rhythm that the samples could be in step with. */
+    for (size_t i = 0; i < SIZE / page; i++) {
+        if (i / (SIZE / page / 16) % pages == 0)
+            block[i * page + 1] = 1;
+    }
+    zero(SIZE);
+}
+
+Test(heat, a_quarter_is_sparse_and_a_half_is_not)
+{
+    dirty_and_zero(SIZE);
+    for (int i = 0; i < 4; i++)
+        dirty_every(2);
+    cr_expect_eq(fake.sparse, 0);
+    cr_expect_eq(fake.discards, 0);
+    for (int i = 0; i < 3; i++)
+        dirty_every(4);
+    cr_expect_eq(fake.sparse, 3);
+    cr_expect_eq(fake.discards, 1);
+}
+
+/* Refused, locked, or without effect: everything is written then. */
+Test(heat, a_discard_that_fails_leaves_no_byte)
+{
+    dirty_and_zero(SIZE);
+    fake.discard_error = EINVAL;
+    for (int i = 0; i < 6; i++)
+        dirty_little_and_zero();
+    cr_expect_eq(fake.discards, 2);
+    cr_expect_eq(lz_stats.bytes_zeroed, 7 * SIZE);
+}
+
+Test(heat, a_discard_that_does_not_zero_is_not_tried)
+{
+    dirty_and_zero(SIZE);
+    fake.keeps_contents = true;
+    for (int i = 0; i < 6; i++)
+        dirty_little_and_zero();
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(lz_stats.bytes_zeroed, 7 * SIZE);
+}
+
+/* The owner has seen to it: not even a look. */
+Test(heat, what_is_clean_is_left_alone)
+{
+    dirty_and_zero(SIZE);
+    fake.looks = fake.writes = 0;
+    heat.clean = true;
+    zero(SIZE);
+    zero(SIZE / 2);
+    cr_expect_eq(fake.looks + fake.writes + fake.discards, 0);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, SIZE + SIZE / 2);
+    lz_heat_forget(&heat);
+    cr_expect_not(heat.clean);
+}

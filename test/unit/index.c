@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "index.h"
+
+#include "fake_os.h"
+
+TestSuite(index, .init = fake_os_reset);
+
+#define GRANULE LZ_INDEX_GRANULE
+
+#if UINTPTR_MAX > 0xffffffffu
+#define ADDRESS_END ((uintptr_t)1 << 48) /* what the index covers */
+#define LEAF_SPAN ((uintptr_t)1 << 34)   /* 16 GiB, see index.h */
+#else
+#define ADDRESS_END ((uintptr_t)0)
+#define LEAF_SPAN ((uintptr_t)1 << 31)
+#endif
+
+/* The index never looks at memory: addresses may be anything. */
+static void *
+at(uintptr_t address)
+{
+    return (void *)address;
+}
+
+static int owners[8];
+
+Test(index, empty_slots_are_null)
+{
+    cr_expect_null(lz_index_get(NULL));
+    cr_expect_null(lz_index_get(owners));
+    cr_expect_null(lz_index_get(at(ADDRESS_END - 1)));
+    cr_expect_eq(fake_os.maps, 0, "looking maps nothing");
+}
+
+Test(index, setting_and_getting)
+{
+    void *address = at(3 * LEAF_SPAN / 2);
+
+    errno = ERRNO_MARK;
+    cr_expect_eq(lz_index_set(address, &owners[0]), 0);
+    cr_expect_eq(lz_index_get(address), &owners[0]);
+    cr_expect_eq(lz_index_set(address, LZ_INDEX_HEAP), 0);
+    cr_expect_eq(lz_index_get(address), LZ_INDEX_HEAP);
+    cr_expect_eq(lz_index_set(address, NULL), 0);
+    cr_expect_null(lz_index_get(address));
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.maps, 1);
+}
+
+Test(index, a_slot_is_a_granule)
+{
+    uintptr_t start = LEAF_SPAN + 100 * GRANULE;
+
+    lz_index_set(at(start + 12345), &owners[0]);
+    cr_expect_eq(lz_index_get(at(start)), &owners[0]);
+    cr_expect_eq(lz_index_get(at(start + 1)), &owners[0]);
+    cr_expect_eq(lz_index_get(at(start + GRANULE - 1)), &owners[0]);
+    cr_expect_null(lz_index_get(at(start - 1)));
+    cr_expect_null(lz_index_get(at(start + GRANULE)));
+}
+
+Test(index, neighbours_do_not_touch_each_other)
+{
+    uintptr_t start = LEAF_SPAN - 2 * GRANULE; /* across two leaves */
+
+    for (size_t i = 0; i < 4; i++)
+        lz_index_set(at(start + i * GRANULE), &owners[i]);
+    lz_index_set(at(start + GRANULE), NULL);
+    cr_expect_eq(lz_index_get(at(start)), &owners[0]);
+    cr_expect_null(lz_index_get(at(start + GRANULE)));
+    cr_expect_eq(lz_index_get(at(start + 2 * GRANULE)), &owners[2]);
+    cr_expect_eq(lz_index_get(at(start + 3 * GRANULE)), &owners[3]);
+}
+
+Test(index, every_granule_of_a_leaf_has_its_own_slot)
+{
+    static char marks[LEAF_SPAN / LZ_INDEX_GRANULE];
+    const size_t count = sizeof(marks);
+
+    for (size_t i = 0; i < count; i++)
+        cr_assert_eq(lz_index_set(at(LEAF_SPAN + i * GRANULE), &marks[i]), 0);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_eq(lz_index_get(at(LEAF_SPAN + i * GRANULE)), &marks[i]);
+    cr_expect_eq(fake_os.maps, 1);
+    cr_expect_null(lz_index_get(at(LEAF_SPAN - 1)));
+    cr_expect_null(lz_index_get(at(LEAF_SPAN + count * GRANULE)));
+}
+
+Test(index, both_ends_of_the_address_space)
+{
+    void *last = at(ADDRESS_END - GRANULE);
+
+    cr_expect_eq(lz_index_set(NULL, &owners[0]), 0);
+    cr_expect_eq(lz_index_set(last, &owners[1]), 0);
+    cr_expect_eq(lz_index_get(at(0)), &owners[0]);
+    cr_expect_eq(lz_index_get(at(GRANULE - 1)), &owners[0]);
+    cr_expect_eq(lz_index_get(at(ADDRESS_END - 1)), &owners[1]);
+    cr_expect_null(lz_index_get(at(ADDRESS_END - GRANULE - 1)));
+}
+
+#if UINTPTR_MAX > 0xffffffffu
+static void
+expect_out_of_range(uintptr_t address)
+{
+    cr_expect_null(lz_index_get(at(address)));
+    cr_expect_eq(lz_index_set(at(address), &owners[0]), ENOMEM);
+    cr_expect_eq(lz_index_set(at(address), NULL), 0);
+    cr_expect_null(lz_index_get(at(address)));
+}
+
+Test(index, addresses_beyond_the_index)
+{
+    errno = ERRNO_MARK;
+    for (unsigned bit = 48; bit < 64; bit++)
+        expect_out_of_range((uintptr_t)1 << bit);
+    expect_out_of_range(ADDRESS_END);
+    expect_out_of_range(UINTPTR_MAX);
+    expect_out_of_range(UINTPTR_MAX - GRANULE);
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.maps, 0);
+    /* No wrap-around into the covered part. */
+    lz_index_set(at(7 * GRANULE), &owners[0]);
+    cr_expect_null(lz_index_get(at(ADDRESS_END + 7 * GRANULE)));
+    cr_expect_null(lz_index_get(at(((uintptr_t)1 << 56) + 7 * GRANULE)));
+}
+#endif
+
+Test(index, a_refused_leaf_is_enomem_and_can_be_had_later)
+{
+    void *address = at(LEAF_SPAN);
+
+    fake_os.refuse = true;
+    errno = ERRNO_MARK;
+    cr_expect_eq(lz_index_set(address, &owners[0]), ENOMEM);
+    cr_expect_null(lz_index_get(address));
+    cr_expect_eq(lz_index_set(address, NULL), 0);
+    EXPECT_ERRNO_KEPT();
+    fake_os.refuse = false;
+    cr_expect_eq(lz_index_set(address, &owners[0]), 0);
+    cr_expect_eq(lz_index_get(address), &owners[0]);
+}
+
+Test(index, a_slot_set_before_needs_no_memory)
+{
+    lz_index_set(at(LEAF_SPAN), &owners[0]);
+    fake_os.refuse = true;
+    cr_expect_eq(lz_index_set(at(LEAF_SPAN), &owners[1]), 0);
+    cr_expect_eq(lz_index_set(at(LEAF_SPAN), NULL), 0);
+    cr_expect_eq(lz_index_set(at(LEAF_SPAN), &owners[2]), 0);
+    cr_expect_eq(lz_index_set(at(LEAF_SPAN + GRANULE), &owners[3]), 0);
+}
+
+Test(index, clearing_what_was_never_set_maps_nothing)
+{
+    cr_expect_eq(lz_index_set(at(5 * LEAF_SPAN / 4), NULL), 0);
+    cr_expect_eq(fake_os.maps, 0);
+}
+
+/* Another thread makes the same leaf while the first one is in the system. */
+static void
+set_neighbour(void)
+{
+    lz_index_set(at(LEAF_SPAN + GRANULE), &owners[1]);
+}
+
+Test(index, the_second_of_two_new_leaves_goes_back)
+{
+    fake_os.on_map = set_neighbour;
+    cr_expect_eq(lz_index_set(at(LEAF_SPAN), &owners[0]), 0);
+    cr_expect_eq(lz_index_get(at(LEAF_SPAN)), &owners[0]);
+    cr_expect_eq(lz_index_get(at(LEAF_SPAN + GRANULE)), &owners[1]);
+    cr_expect_eq(fake_os.maps, 2);
+    cr_expect_eq(fake_os.unmaps, 1);
+}
+
+#if UINTPTR_MAX > 0xffffffffu
+#define LEAVES 64
+#define THREADS 4
+
+static uintptr_t
+address_for(unsigned number, size_t leaf)
+{
+    return leaf * LEAF_SPAN + number * GRANULE;
+}
+
+static void
+set_in_every_leaf(unsigned number)
+{
+    for (size_t leaf = 0; leaf < LEAVES; leaf++)
+        lz_index_set(at(address_for(number, leaf)), &owners[number]);
+}
+
+Test(index, threads_that_race_for_leaves_lose_nothing)
+{
+    run_threads(THREADS, set_in_every_leaf);
+    for (unsigned number = 0; number < THREADS; number++) {
+        for (size_t leaf = 0; leaf < LEAVES; leaf++)
+            cr_assert_eq(lz_index_get(at(address_for(number, leaf))),
+                         &owners[number]);
+    }
+    cr_expect_eq(fake_os.maps - fake_os.unmaps, LEAVES);
+}
+#endif

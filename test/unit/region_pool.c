@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Freed regions: kept warm, handed out again, cleaned ahead, let go. And the
+ * program's own memset of a block that was just handed out.
+ */
+#include "fake_os.h"
+#include "index.h"
+#include "options.h"
+#include "pool.h"
+#include "region.h"
+#include "stats.h"
+#include "zero.h"
+
+#define GRANULE LZ_INDEX_GRANULE
+
+WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
+WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
+WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
+WRAPPED(size_t, lz_zero, void *p, size_t n);
+
+static struct {
+    char *odd;  /* this mapping is not plain any more */
+    char *gone; /* this mapping is not there any more */
+    size_t zeroings;
+} fake;
+
+bool
+__wrap_lz_os_make_plain(char *start, size_t length)
+{
+    return start != fake.odd && __real_lz_os_make_plain(start, length);
+}
+
+bool
+__wrap_lz_os_is_plain(char *start, size_t length)
+{
+    return start != fake.odd && __real_lz_os_is_plain(start, length);
+}
+
+bool
+__wrap_lz_os_is_mapped(char *start, size_t length)
+{
+    return start != fake.gone && __real_lz_os_is_mapped(start, length);
+}
+
+size_t
+__wrap_lz_zero(void *p, size_t n)
+{
+    fake.zeroings++;
+    return __real_lz_zero(p, n);
+}
+
+/* Nothing ages or is too much during a test, unless it says so. */
+static void
+reset(void)
+{
+    void *p = lz_region_allocate(1, 1, false);
+
+    lz_zero_memset = memset;
+    lz_options.decay_ms = 3600000;
+    if (lz_options.retain == 0)
+        lz_options.retain = 1024 * LZ_MIB;
+    lz_region_free(lz_region_find(p));
+    lz_region_release(LZ_POOL_ALL);
+    memset(&lz_stats, 0, sizeof(lz_stats));
+    fake_os_reset();
+    errno = ERRNO_MARK;
+}
+
+TestSuite(region_pool, .init = reset);
+
+static char *
+map_of(const void *p)
+{
+    return (char *)lz_round_down((uintptr_t)p, GRANULE);
+}
+
+static size_t
+map_size_of(const char *p)
+{
+    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p));
+}
+
+static void
+release(void *p)
+{
+    cr_assert(lz_region_free(lz_region_find(p)));
+    EXPECT_ERRNO_KEPT();
+}
+
+/* A block that was used in full and is now in the pool. */
+static char *
+freed(size_t n)
+{
+    char *p = lz_region_allocate(n, 1, false);
+
+    cr_assert_not_null(p);
+    memset(p, 0xA5, lz_region_usable(lz_region_find(p)));
+    release(p);
+    return p;
+}
+
+/* All of it reads as zero, and each byte was counted once. */
+static char *
+zeroed(size_t n, size_t align)
+{
+    uint64_t before = lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed;
+    char *p = lz_region_allocate(n, align, true);
+    size_t usable = lz_region_usable(lz_region_find(p));
+
+    EXPECT_ERRNO_KEPT();
+    cr_assert(all_bytes_are(p, usable, 0), "%zu at %zu", n, align);
+    cr_expect_eq((uintptr_t)p & (align - 1), 0);
+    cr_expect_eq((uintptr_t)p & lz_region_tag_mask(), 0);
+    cr_expect_eq(lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed - before,
+                 usable);
+    return p;
+}
+
+/* --- reuse --------------------------------------------------------------- */
+
+Test(region_pool, a_freed_block_is_handed_out_again_zeroed)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+    cr_expect_eq(fake_os.region_maps, 1);
+    cr_expect_eq(fake_os.unmaps, 0);
+    cr_expect_eq(lz_stats.regions_reused, 1);
+    cr_expect_eq(lz_stats.regions_allocated, 2);
+    cr_expect_eq(lz_stats.regions_released, 0);
+    release(p);
+}
+
+/* Where nobody asked for zeros none are written. */
+Test(region_pool, a_freed_block_is_handed_out_again_as_it_was)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    cr_expect_eq(lz_region_allocate(5 * LZ_MIB, 1, false), p);
+    cr_expect(all_bytes_are(p, 5 * LZ_MIB, 0xA5));
+    cr_expect_eq(fake.zeroings, 0);
+    cr_expect_eq(lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed, 0);
+}
+
+/* Also what an earlier, longer block left beyond a shorter one's end. */
+Test(region_pool, blocks_of_many_sizes_in_one_mapping)
+{
+    static const size_t sizes[] = {5 * LZ_MIB, 4 * LZ_MIB + 1, 5 * LZ_MIB + 1,
+                                   4 * LZ_MIB + 9000, 5 * LZ_MIB + 100000};
+    char *first = NULL;
+
+    for (int turn = 0; turn < 30; turn++) {
+        size_t n = sizes[turn * 7 % 5];
+        char *p = zeroed(n, 1);
+
+        if (turn == 0)
+            first = p;
+        cr_expect_eq(p, first);
+        memset(p, turn + 1, lz_region_usable(lz_region_find(p)));
+        release(p);
+    }
+}
+
+Test(region_pool, every_alignment_of_a_block_that_is_handed_out_again)
+{
+    for (size_t align = 1; align <= 64 * LZ_MIB; align *= 2) {
+        for (int turn = 0; turn < 3; turn++) {
+            char *p = zeroed(9 * LZ_MIB, align);
+
+            memset(p, 0xA5, lz_region_usable(lz_region_find(p)));
+            release(p);
+            freed(9 * LZ_MIB);
+        }
+    }
+    lz_region_release(LZ_POOL_ALL);
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
+/* A stagger that does not fit moves the block inside the mapping. */
+Test(region_pool, a_warm_mapping_serves_alignments_up_to_the_granule)
+{
+    for (size_t align = 1; align <= GRANULE; align *= 2) {
+        freed(9 * LZ_MIB);
+        release(zeroed(9 * LZ_MIB, align));
+    }
+    cr_expect_eq(fake_os.region_maps, 1);
+    release(zeroed(9 * LZ_MIB, 2 * GRANULE));
+    cr_expect_eq(fake_os.region_maps, 2);
+}
+
+Test(region_pool, one_class_more_is_taken_and_two_are_not)
+{
+    char *p = freed(9 * LZ_MIB);
+
+    cr_expect_eq(zeroed(7 * LZ_MIB, 1), p);
+    release(p);
+    cr_expect_neq(zeroed(5 * LZ_MIB, 1), p);
+    cr_expect_neq(zeroed(11 * LZ_MIB, 1), p);
+    cr_expect_eq(zeroed(9 * LZ_MIB, 1), p);
+}
+
+Test(region_pool, what_is_not_plain_is_unmapped_instead)
+{
+    char *other = freed(5 * LZ_MIB), *p = lz_region_allocate(5 * LZ_MIB, 1, 0);
+    char *odd = lz_region_allocate(5 * LZ_MIB, 1, false);
+    size_t size = map_size_of(odd);
+
+    cr_expect_eq(p, other);
+    release(p);
+    release(odd);
+    fake.odd = map_of(odd);
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), other);
+    cr_expect_eq(resident_pages(map_of(odd), size), -1, "still mapped");
+    cr_expect_null(lz_index_get(odd));
+    cr_expect_eq(fake_os.unmaps, 1);
+    cr_expect_eq(lz_stats.regions_reused, 2);
+}
+
+/* For real, as far as the system can tell: a part that cannot be written. */
+Test(region_pool, a_block_that_was_protected_is_usable_again)
+{
+    char *p = lz_region_allocate(5 * LZ_MIB, 1, false);
+
+    memset(p, 0xA5, 5 * LZ_MIB);
+    cr_assert_eq(mprotect(p + LZ_MIB, 4096, PROT_NONE), 0);
+    errno = ERRNO_MARK;
+    release(p);
+    p = zeroed(5 * LZ_MIB, 1);
+    memset(p, 1, 5 * LZ_MIB);
+    release(p);
+}
+
+/* --- letting go ---------------------------------------------------------- */
+
+/* The budget is read at the first free. */
+static void
+reset_with_12_mib(void)
+{
+    lz_options.retain = 12 * LZ_MIB;
+    reset();
+}
+
+TestSuite(region_pool_budget, .init = reset_with_12_mib);
+
+Test(region_pool_budget, the_oldest_is_unmapped)
+{
+    char *blocks[3];
+
+    for (int i = 0; i < 3; i++)
+        blocks[i] = lz_region_allocate(5 * LZ_MIB, 1, false);
+    for (int i = 0; i < 3; i++)
+        release(blocks[i]);
+    cr_expect_eq(lz_stats.regions_released, 1);
+    cr_expect_null(lz_index_get(blocks[0]));
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), blocks[2]);
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), blocks[1]);
+}
+
+/* No single call pays for everything that has aged. */
+Test(region_pool, one_call_releases_64_mib_and_a_block)
+{
+    char *blocks[4];
+
+    for (int i = 0; i < 4; i++)
+        blocks[i] = lz_region_allocate(40 * LZ_MIB, 1, false);
+    for (int i = 0; i < 4; i++)
+        release(blocks[i]);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_release(0), 80 * LZ_MIB);
+    cr_expect_eq(fake_os.unmaps, 2);
+    cr_expect_eq(lz_region_release(0), 80 * LZ_MIB);
+    cr_expect_eq(lz_region_release(0), 0);
+    cr_expect(lz_region_pool_is_empty());
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
+Test(region_pool, all_of_it_in_one_call)
+{
+    char *blocks[4];
+
+    for (int i = 0; i < 4; i++)
+        blocks[i] = lz_region_allocate(40 * LZ_MIB, 1, false);
+    for (int i = 0; i < 4; i++)
+        release(blocks[i]);
+    cr_expect_not(lz_region_pool_is_empty());
+    cr_expect_eq(lz_region_release(LZ_POOL_ALL), 160 * LZ_MIB);
+    cr_expect(lz_region_pool_is_empty());
+    cr_expect_eq(fake_os.region_bytes, 0);
+    cr_expect_eq(lz_stats.regions_released, 4);
+}
+
+static void
+allow(void *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    fake_os.refuse = false;
+}
+
+/* The memory that the pool keeps is the first to be asked for. */
+Test(region_pool, a_refused_mapping_is_tried_again_without_the_pool)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    fake_os.refuse = true;
+    fake_os.refuse_from = GRANULE;
+    fake_os.on_unmap = allow;
+    cr_expect_not_null(lz_region_allocate(50 * LZ_MIB, 1, true));
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.region_maps, 2);
+    cr_expect_null(lz_region_find(p));
+    cr_expect(lz_region_pool_is_empty());
+}
+
+Test(region_pool, growth_that_is_refused_is_tried_again_without_the_pool)
+{
+    char *p = lz_region_allocate(3 * LZ_MIB, 1, false);
+
+    fill_pattern(p, 3 * LZ_MIB, 1);
+    freed(5 * LZ_MIB);
+    fake_os.refuse = true;
+    fake_os.refuse_from = GRANULE;
+    fake_os.on_unmap = allow;
+    p = lz_region_grow(lz_region_find(p), 50 * LZ_MIB, 1);
+    cr_assert_not_null(p);
+    EXPECT_ERRNO_KEPT();
+    cr_expect(has_pattern(p, 3 * LZ_MIB, 1));
+    cr_expect(lz_region_pool_is_empty());
+}
+
+/* A block that shrank in place is kept under its new class. */
+Test(region_pool, a_shrunk_block_is_found_by_its_new_size)
+{
+    char *p = lz_region_allocate(60 * LZ_MIB, 1, false);
+
+    memset(p, 0xA5, 60 * LZ_MIB);
+    cr_expect(lz_region_resize(lz_region_find(p), 7 * LZ_MIB));
+    release(p);
+    cr_expect_neq(zeroed(60 * LZ_MIB, 1), p);
+    cr_expect_eq(zeroed(7 * LZ_MIB, 1), p);
+}
+
+/* --- fork ---------------------------------------------------------------- */
+
+/* Its address may be another mapping's by now. */
+Test(region_pool, what_a_fork_child_did_not_inherit_is_forgotten)
+{
+    char *p = lz_region_allocate(5 * LZ_MIB, 1, false);
+    char *gone = lz_region_allocate(5 * LZ_MIB, 1, false);
+
+    release(p);
+    release(gone);
+    fake.gone = map_of(gone);
+    lz_region_fork_child();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.unmaps + fake_os.discards, 0);
+    cr_expect_null(lz_index_get(gone));
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+    cr_expect_neq(zeroed(5 * LZ_MIB, 1), gone);
+}
+
+/* --- cleaning ahead ------------------------------------------------------ */
+
+Test(region_pool, what_is_prepared_needs_no_zeroing)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    errno = ERRNO_MARK;
+    cr_expect(lz_region_prepare());
+    cr_expect_not(lz_region_prepare());
+    EXPECT_ERRNO_KEPT();
+    fake.zeroings = 0;
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+    cr_expect_eq(fake.zeroings, 0);
+}
+
+/* Larger than the last one, or elsewhere in the mapping. */
+Test(region_pool, all_of_the_mapping_is_prepared)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    cr_expect_eq(lz_region_allocate(4 * LZ_MIB + 1, 1, false), p);
+    release(p);
+    cr_expect(lz_region_prepare());
+    cr_expect_eq(map_of(zeroed(5 * LZ_MIB, GRANULE)), map_of(p));
+}
+
+Test(region_pool, what_was_prepared_and_used_is_prepared_again)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    for (int turn = 0; turn < 3; turn++) {
+        cr_expect(lz_region_prepare());
+        cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+        memset(p, 0xA5, 5 * LZ_MIB);
+        release(p);
+    }
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+}
+
+Test(region_pool, what_is_not_plain_is_not_prepared_but_unmapped)
+{
+    char *odd = freed(5 * LZ_MIB);
+
+    fake.odd = map_of(odd);
+    cr_expect(lz_region_prepare());
+    cr_expect_not(lz_region_prepare());
+    cr_expect_null(lz_index_get(odd));
+    cr_expect_eq(fake.zeroings, 0);
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
+Test(region_pool, nothing_to_prepare)
+{
+    cr_expect_not(lz_region_prepare());
+}
+
+/* --- the program's own memset -------------------------------------------- */
+
+#define SIZE (5 * LZ_MIB)
+
+/* A block of the pool with dirt in it. */
+static char *
+dirty_block(void)
+{
+    char *p = freed(SIZE);
+
+    cr_assert_eq(lz_region_allocate(SIZE, 1, false), p);
+    return p;
+}
+
+static void
+expect_no_memset(void *p, size_t n)
+{
+    cr_expect_not(lz_region_memset(p, n), "%p %zu", p, n);
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.zeroings, 0);
+}
+
+static void
+expect_memset(size_t offset, size_t n)
+{
+    char *p = dirty_block();
+
+    cr_expect(lz_region_memset(p + offset, n));
+    EXPECT_ERRNO_KEPT();
+    cr_expect(all_bytes_are(p, offset, 0xA5));
+    cr_expect(all_bytes_are(p + offset, n, 0));
+    cr_expect(all_bytes_are(p + offset + n, SIZE - offset - n, 0xA5));
+    release(p);
+}
+
+Test(region_pool, memset_of_a_block_or_the_most_of_it)
+{
+    expect_memset(0, SIZE);
+    expect_memset(0, SIZE / 2);
+    expect_memset(1, SIZE - 1);
+    expect_memset(16, SIZE - 4096);
+    expect_memset(lz_os_page_size() - 1, SIZE / 2 + 1);
+}
+
+/* The second one finds what the program has written since. */
+Test(region_pool, only_the_first_memset_is_the_engines)
+{
+    char *p = dirty_block();
+
+    cr_expect(lz_region_memset(p, SIZE));
+    fake.zeroings = 0;
+    expect_no_memset(p, SIZE);
+    release(p);
+    cr_expect_eq(lz_region_allocate(SIZE, 1, false), p);
+    cr_expect(lz_region_memset(p, SIZE));
+}
+
+Test(region_pool, memset_of_too_little_or_too_much)
+{
+    char *p = dirty_block();
+
+    expect_no_memset(p, SIZE / 2 - 1);
+    expect_no_memset(p, SIZE + 1);
+    expect_no_memset(p + 1, SIZE);
+    expect_no_memset(p, SIZE_MAX);
+    expect_no_memset(p + 1, SIZE_MAX);
+    expect_no_memset(p, 0);
+    expect_no_memset(p + lz_os_page_size(), SIZE / 2);
+    cr_expect(all_bytes_are(p, SIZE, 0xA5));
+    cr_expect(lz_region_memset(p, SIZE), "none of them counted");
+}
+
+Test(region_pool, memset_of_what_is_no_live_block)
+{
+    char *p = dirty_block();
+
+    if (p != map_of(p))
+        expect_no_memset(map_of(p), SIZE);
+    release(p);
+    expect_no_memset(p, SIZE);
+    expect_no_memset(NULL, SIZE);
+    expect_no_memset((void *)UINTPTR_MAX, SIZE);
+    lz_index_set((void *)(64 * GRANULE), LZ_INDEX_HEAP);
+    expect_no_memset((void *)(64 * GRANULE), SIZE);
+}
+
+Test(region_pool, memset_of_what_is_not_plain)
+{
+    char *p = dirty_block();
+
+    fake.odd = map_of(p);
+    expect_no_memset(p, SIZE);
+    cr_expect(all_bytes_are(p, SIZE, 0xA5));
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the unit tests share. Criterion runs every test in a process of its own,
+ * so a test may spoil errno, file descriptors and the module's state.
+ */
+#ifndef UNIT_SUPPORT_H
+#define UNIT_SUPPORT_H
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* The prototypes of a function that the linker wraps (see unit_test). */
+#define WRAPPED(result, name, ...)     \
+    result __real_##name(__VA_ARGS__); \
+    result __wrap_##name(__VA_ARGS__)
+
+/* No call that succeeds may change errno: an errno that none would set. */
+#define ERRNO_MARK 12345
+
+#define EXPECT_ERRNO_KEPT() \
+    cr_expect_eq(errno, ERRNO_MARK, "errno is %d instead of what it was", errno)
+
+/* Standard error goes into a file until captured_stderr. */
+static FILE *captured_file;
+static int captured_saved;
+
+static inline void
+capture_stderr(void)
+{
+    captured_file = tmpfile();
+    cr_assert_not_null(captured_file);
+    captured_saved = dup(STDERR_FILENO);
+    cr_assert_geq(dup2(fileno(captured_file), STDERR_FILENO), 0);
+}
+
+/* What was written meanwhile, as a string that the next call overwrites. */
+static inline const char *
+captured_stderr(void)
+{
+    static char text[1 << 18];
+    size_t length;
+
+    dup2(captured_saved, STDERR_FILENO);
+    close(captured_saved);
+    rewind(captured_file);
+    length = fread(text, 1, sizeof(text) - 1, captured_file);
+    text[length] = '\0';
+    fclose(captured_file);
+    return text;
+}
+
+/* In a child: `run` must abort, and all that it says must be `line`. */
+static inline void
+expect_abort(void (*run)(void *), void *arg, const char *line)
+{
+    const struct rlimit no_core = {0, 0};
+    const char *said;
+    int status;
+    pid_t child;
+
+    capture_stderr();
+    child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &no_core);
+        signal(SIGABRT, SIG_DFL);
+        alarm(30); /* nobody else would stop a child that goes on */
+        run(arg);
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    said = captured_stderr();
+    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    cr_expect_str_eq(said, line);
+}
+
+/* Is every one of the n bytes at p `value`? */
+static inline bool
+all_bytes_are(const void *p, size_t n, unsigned char value)
+{
+    const unsigned char *bytes = p;
+
+    return n == 0 ||
+           (bytes[0] == value && memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
+/* A pattern without a short period; `seed` tells two blocks apart. */
+static inline unsigned char
+pattern_byte(size_t at, unsigned seed)
+{
+    return (unsigned char)(at * 7 + (at >> 8) + (at >> 16) + seed);
+}
+
+static inline void
+fill_pattern(void *p, size_t n, unsigned seed)
+{
+    unsigned char *bytes = p;
+
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = pattern_byte(i, seed);
+}
+
+static inline bool
+has_pattern(const void *p, size_t n, unsigned seed)
+{
+    const unsigned char *bytes = p;
+
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] != pattern_byte(i, seed))
+            return false;
+    }
+    return true;
+}
+
+/* Pages of [start, start + length) in memory; -1 where some are not mapped. */
+static inline long
+resident_pages(const void *start, size_t length)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), count = length / page;
+    unsigned char *map = calloc(count, 1);
+    long resident = 0;
+
+    cr_assert_not_null(map);
+    if (mincore((void *)(uintptr_t)start, length, map) != 0)
+        resident = -1;
+    for (size_t i = 0; resident >= 0 && i < count; i++)
+        resident += map[i] & 1;
+    free(map);
+    return resident;
+}
+
+#define THREADS_MAX 8
+
+static pthread_barrier_t threads_barrier;
+static void (*threads_body)(unsigned number);
+
+static inline void *
+threads_run(void *number)
+{
+    pthread_barrier_wait(&threads_barrier);
+    threads_body((unsigned)(uintptr_t)number);
+    return NULL;
+}
+
+/* Runs body(0) to body(count - 1), all started at the same moment. */
+static inline void
+run_threads(unsigned count, void (*body)(unsigned number))
+{
+    pthread_t threads[THREADS_MAX];
+
+    cr_assert_leq(count, THREADS_MAX);
+    threads_body = body;
+    pthread_barrier_init(&threads_barrier, NULL, count);
+    for (unsigned i = 0; i < count; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, threads_run,
+                                    (void *)(uintptr_t)i),
+                     0);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+}
+
+#endif
