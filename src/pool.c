@@ -105,12 +105,21 @@ lz_pool_is_empty(void)
     return __atomic_load_n(&oldest, __ATOMIC_SEQ_CST) == NULL;
 }
 
+bool
+lz_pool_has_room(size_t bytes)
+{
+    size_t kept = __atomic_load_n(&resident, __ATOMIC_RELAXED);
+    size_t most = __atomic_load_n(&budget, __ATOMIC_RELAXED);
+
+    if (most == 0)
+        most = lz_options.retain != 0 ? lz_options.retain : BUDGET_LEAST;
+    return bytes <= most && kept <= most - bytes;
+}
+
 void
 lz_pool_put(struct lz_pool_entry *entry)
 {
-    size_t kept = __atomic_load_n(&resident, __ATOMIC_RELAXED);
-
-    if (lz_options.retain != 0 || kept + entry->resident > BUDGET_LEAST)
+    if (lz_options.retain != 0 || !lz_pool_has_room(entry->resident))
         learn_budget();
     lz_lock_acquire(&lock);
     link_entry(entry);

@@ -42,6 +42,12 @@ size_t lz_pool_class(size_t map_size);
 
 bool lz_pool_is_empty(void);
 
+/*
+ * May so many more bytes be kept, as far as is known without asking the system?
+ * If not, it is worth finding out how many of them are resident.
+ */
+bool lz_pool_has_room(size_t bytes);
+
 /* Keeps it. The entry is the pool's until it is taken or named a victim. */
 void lz_pool_put(struct lz_pool_entry *entry);
 

@@ -246,6 +246,21 @@ lz_region_find(const void *p)
     return region;
 }
 
+/*
+ * The usable size is a bound that costs nothing; where it is too much for the
+ * pool, a sparse block of many GiB may still be kept for what it really holds.
+ */
+static size_t
+count_resident(const struct lz_region *region)
+{
+    size_t usable = region->usable, populated;
+
+    if (lz_pool_has_room(usable))
+        return usable;
+    populated = lz_zero_populated(region->base, usable, usable / 2);
+    return populated <= usable / 2 ? populated : usable;
+}
+
 bool
 lz_region_free(struct lz_region *region)
 {
@@ -255,7 +270,7 @@ lz_region_free(struct lz_region *region)
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
     LZ_STAT_ADD(regions_freed, 1);
-    region->entry.resident = region->usable;
+    region->entry.resident = count_resident(region);
     region->entry.freed_at = lz_os_now();
     lz_pool_put(&region->entry);
     release(0);

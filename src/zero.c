@@ -122,3 +122,24 @@ lz_zero(void *p, size_t n)
     }
     return written;
 }
+
+size_t
+lz_zero_populated(void *p, size_t n, size_t most)
+{
+    struct lz_os_range ranges[RANGES];
+    char *at = p, *end = at + n, *resume;
+    size_t bytes = 0;
+    int count;
+
+    while (at < end && bytes <= most) {
+        resume = at;
+        count = lz_os_find_populated(LZ_OS_ORACLE_SCAN, at, end, ranges, RANGES,
+                                     &resume);
+        if (count < 0 || resume <= at)
+            return most + 1;
+        for (int i = 0; i < count; i++)
+            bytes += (size_t)(ranges[i].end - ranges[i].start);
+        at = resume;
+    }
+    return bytes;
+}

@@ -22,6 +22,12 @@
  */
 size_t lz_zero(void *p, size_t n);
 
+/*
+ * How many bytes of [p, p + n) are populated: exact up to `most`, and more than
+ * `most` where they are more or the system cannot tell. Same rules as lz_zero.
+ */
+size_t lz_zero_populated(void *p, size_t n, size_t most);
+
 /* Writes zeros to all of it: libc's memset, or a loop before that is known. */
 void lz_zero_write(void *p, size_t n);
 

@@ -246,14 +246,27 @@ Test(region_pool_budget, the_oldest_is_unmapped)
 {
     char *blocks[3];
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         blocks[i] = lz_region_allocate(5 * LZ_MIB, 1, false);
+        memset(blocks[i], 1, 5 * LZ_MIB);
+    }
     for (int i = 0; i < 3; i++)
         release(blocks[i]);
     cr_expect_eq(lz_stats.regions_released, 1);
     cr_expect_null(lz_index_get(blocks[0]));
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), blocks[2]);
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), blocks[1]);
+}
+
+/* What counts is what is resident, where the usable size would be too much. */
+Test(region_pool_budget, a_sparse_block_beyond_it_is_kept)
+{
+    char *block = lz_region_allocate(100 * LZ_MIB, 1, false);
+
+    block[0] = block[50 * LZ_MIB] = 1;
+    release(block);
+    cr_expect_eq(lz_stats.regions_released, 0);
+    cr_expect_eq(zeroed(100 * LZ_MIB, 1), block);
 }
 
 /* No single call pays for everything that has aged. */

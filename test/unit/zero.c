@@ -203,6 +203,21 @@ Test(zero, a_range_that_starts_and_ends_inside_a_page)
     }
 }
 
+Test(zero, populated_pages_are_counted_up_to_a_bound)
+{
+    char *p = address_of(0);
+    size_t page = lz_os_page_size();
+
+    populate(10, 3);
+    populate(200, 100);
+    cr_expect_eq(lz_zero_populated(p, PAGES * page, 103 * page), 103 * page);
+    cr_expect_gt(lz_zero_populated(p, PAGES * page, 50 * page), 50 * page);
+    cr_expect_eq(lz_zero_populated(p, 100 * page, 50 * page), 3 * page);
+    expect_as_listed(p, 0);
+    refuse_all();
+    cr_expect_gt(lz_zero_populated(p, PAGES * page, 103 * page), 103 * page);
+}
+
 Test(zero, nothing_to_do)
 {
     populate(0, PAGES);
