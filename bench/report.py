@@ -9,6 +9,10 @@ from cells import (CONTROL, KINDS, OURS, PREFIXES, SCATTERED, duration,
                    geometric_mean, judge, limit, size_name)
 
 
+# Told apart in print and by most colour-blind readers; ours is the last.
+COLOURS = ["#999999", "#444444", "#e69f00", "#009e73", "#cc79a7", "#0072b2"]
+
+
 def by_cell(rows, figure):
     """(kind, size, pages) to allocator to its figures, by round."""
     cells = defaultdict(lambda: defaultdict(dict))
@@ -115,18 +119,22 @@ def plot_one(kind, pages, chosen, allocators, out):
                   for size, figures in sorted(chosen.items())
                   if name in figures]
         blocks.append("\n".join(points))
-        width = 4 if name == OURS else 2
+        width = 5 if name == OURS else 2
         curves.append(f"data index {i} with linespoints lw {width} pt 7 "
-                      f"ps 0.5 title '{name}'")
+                      f"ps 0.5 lc rgb '{COLOURS[i % len(COLOURS)]}' "
+                      f"title '{name}'")
     path = out / f"{kind}-{pages}.svg"
     script = (
         "set terminal svg size 720,440 font 'sans,13' background 'white'\n"
         f"set output '{path}'\n"
         f"set title '{title}, use {share} of it, free: again and again'\n"
-        "set logscale xy\nset format y '10^{%L}'\n"
-        "set xlabel 'size of the block, MiB'\n"
-        "set ylabel 'time of a cycle, microseconds'\n"
-        "set key outside right top\nset grid\n"
+        "set logscale xy\nset xrange [0.05:1300]\nset yrange [0.2:3000000]\n"
+        "set xtics ('64 KiB' 0.0625, '1 MiB' 1, '10 MiB' 10, '100 MiB' 100, "
+        "'1 GiB' 1024)\n"
+        "set ytics ('1 us' 1, '10 us' 10, '100 us' 100, '1 ms' 1e3, "
+        "'10 ms' 1e4, '100 ms' 1e5, '1 s' 1e6)\n"
+        "set xlabel 'size of the block'\nset ylabel 'time of a cycle'\n"
+        "set key left top\nset grid\n"
         "$data << EOD\n" + "\n\n\n".join(blocks) + "\nEOD\n"
         "plot " + ", ".join(c.replace("data", "$data") for c in curves) + "\n")
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
