@@ -62,10 +62,25 @@ patience_of(const struct lz_heat *heat)
     return heat->patience != 0 ? heat->patience : PATIENCE;
 }
 
-/* True: all pages are gone, and everything reads as zero. */
+/* The pages wholly inside, no others: around them is what the program wrote. */
 static bool
-give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
-                size_t n)
+discard_inside(char *p, size_t n)
+{
+    size_t page = lz_os_page_size();
+    char *from = (char *)lz_round_up((uintptr_t)p, page);
+    char *to = (char *)lz_round_down((uintptr_t)(p + n), page);
+
+    if (!lz_os_discard_zeroes() ||
+        lz_os_discard(from, (size_t)(to - from)) != 0)
+        return false;
+    lz_zero_write(p, (size_t)(from - p));
+    lz_zero_write(to, (size_t)(p + n - to));
+    return true;
+}
+
+/* True: the pages are gone, and [p, p + n) reads as zero. */
+static bool
+give_pages_back(struct lz_heat *heat, size_t map_size, char *p, size_t n)
 {
     if (n < SAMPLE_LEAST)
         return false;
@@ -77,7 +92,7 @@ give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
     if (++heat->sparse < patience_of(heat))
         return false;
     heat->sparse = 0;
-    if (!lz_os_discard_zeroes() || lz_os_discard(map, map_size) != 0)
+    if (!discard_inside(p, n))
         return false;
     heat->patience =
         (uint8_t)(patience_of(heat) > 63 ? 255 : 4 * patience_of(heat));
@@ -104,8 +119,7 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 {
     bool is_full = (size_t)(p + n - map) <= heat->full && heat->blind > 0;
 
-    if (heat->clean ||
-        (is_full && give_pages_back(heat, map, map_size, p, n))) {
+    if (heat->clean || (is_full && give_pages_back(heat, map_size, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return;
     }

@@ -192,6 +192,20 @@ owns_new_array_aligned(void)
            owns_new_aligned();
 }
 
+/*
+ * All plain and array forms are ours: only then is the size in a sized delete
+ * that of our block, since a replaced new may have asked for more. Set before
+ * any C++ code runs; until then the long way is right too.
+ */
+static bool owns_plain_forms;
+
+__attribute__((constructor)) static void
+look_at_forms(void)
+{
+    owns_plain_forms = owns_new_array() && bound_delete == own_delete &&
+                       bound_delete_array == own_delete_array;
+}
+
 void *
 op_new(size_t n)
 {
@@ -294,7 +308,7 @@ op_delete_array(void *p)
 LZ_EXPORT void
 op_delete_sized(void *p, size_t n)
 {
-    if (LZ_LIKELY(bound_delete == own_delete))
+    if (LZ_LIKELY(owns_plain_forms))
         deallocate_sized(p, n);
     else
         bound_delete(p);
@@ -303,8 +317,7 @@ op_delete_sized(void *p, size_t n)
 LZ_EXPORT void
 op_delete_array_sized(void *p, size_t n)
 {
-    if (LZ_LIKELY(bound_delete_array == own_delete_array &&
-                  bound_delete == own_delete))
+    if (LZ_LIKELY(owns_plain_forms))
         deallocate_sized(p, n);
     else
         bound_delete_array(p);

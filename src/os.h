@@ -50,6 +50,12 @@ int lz_os_unmap(void *start, size_t length);
 int lz_os_move(void *from, size_t length, void *to, size_t to_length);
 
 /*
+ * [weak] Makes the mapping longer where it lies; the rest reads as zeros. 0, or
+ * an errno value and no change: ENOMEM where something lies behind it.
+ */
+int lz_os_extend(void *start, size_t length, size_t longer);
+
+/*
  * Tells the system that the contents are not needed any more. Afterwards they
  * are unspecified (but see lz_os_discard_zeroes). 0, or an errno value: EINVAL
  * for locked memory.
@@ -81,9 +87,9 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          char **resume);
 
 /*
- * [weak] False when the range surely is no longer what lz_os_map made it: not
- * mapped in whole, shared, of a file, or not readable and writable. True where
- * the system cannot tell (Linux before 6.11).
+ * [weak] False when the range is no longer what lz_os_map made it: not one
+ * mapping, private, of no file, readable and writable. True where the system
+ * cannot tell (Linux before 6.11).
  */
 bool lz_os_is_plain(char *start, size_t length);
 

@@ -23,24 +23,14 @@ extern char __libc_single_threaded __attribute__((weak));
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
 
-/*
- * A failed mremap has often unmapped the target already (mm/mremap.c does so
- * before it looks at the source), and another thread may live there by now.
- * Only where the call surely did not start is the target ours to unmap; in the
- * other cases untouched address space is the price.
- */
 int
-lz_os_move(void *from, size_t length, void *to, size_t to_length)
+lz_os_extend(void *start, size_t length, size_t longer)
 {
     int saved = errno, error = 0;
 
-    /* mremap(2): 2 MiB-aligned moves take whole page tables, not pages. */
-    if (mremap(from, length, to_length, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
-        MAP_FAILED)
+    if (mremap(start, length, longer, 0) == MAP_FAILED)
         error = errno;
     errno = saved;
-    if (error == ENOSYS || error == EPERM)
-        lz_os_unmap(to, to_length);
     return error;
 }
 

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MADV_WIPEONFORK
@@ -153,18 +154,27 @@ open_file(struct proc_file *file, const char *path)
     return true;
 }
 
-/* One thread opens; the others do without meanwhile. No lock, no wait. */
+/*
+ * One thread opens; the others do without meanwhile. No lock, no wait. Whoever
+ * returns here from a signal handler as a fork child holds a descriptor of the
+ * parent's: its claim was wiped, and the second exchange tells.
+ */
 static int
 claim_file(struct claim *claim, int which, int state)
 {
+    pid_t pid = process_id();
+    int opening = OPENING;
     bool open;
 
     if (!__atomic_compare_exchange_n(&claim->state, &state, OPENING, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -1;
     open = open_file(&files[which], paths[which]);
-    claim->pid = process_id();
-    __atomic_store_n(&claim->state, open ? OPEN : MISSING, __ATOMIC_RELEASE);
+    claim->pid = pid;
+    if (!__atomic_compare_exchange_n(&claim->state, &opening,
+                                     open ? OPEN : MISSING, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return -1;
     return open ? files[which].fd : -1;
 }
 
@@ -192,6 +202,19 @@ get_fd(int which)
     }
     /* New here, a fork child, or the program closed it. */
     return claim_file(claim, which, state);
+}
+
+/*
+ * After an answer: did this process ask? A signal handler may have forked
+ * between the look at the descriptor and its use, and this be the child.
+ */
+static bool
+is_still_ours(int which)
+{
+    const struct claim *claim = &get_claims()[which];
+
+    return __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE) == OPEN &&
+           claim->pid == process_id();
 }
 
 /*
@@ -231,6 +254,8 @@ scan(char *start, char *end, struct lz_os_range *ranges, int capacity,
     if (fd < 0)
         return -1;
     count = (int)ioctl(fd, PAGEMAP_SCAN_CALL, &arg);
+    if (!is_still_ours(PAGEMAP))
+        return -1;
     *resume = (char *)(uintptr_t)arg.walk_end;
     remove_guards(ranges, count);
     return count;
@@ -250,6 +275,7 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
     uint64_t number = (uintptr_t)start / page;
     size_t pages = (size_t)(end - start) / page;
     int fd = get_fd(PAGEMAP), count = 0;
+    struct iovec into;
     ssize_t got;
 
     if (pages > PAGEMAP_CHUNK)
@@ -258,8 +284,11 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
         pages = (size_t)capacity;
     if (fd < 0)
         return -1;
-    got = syscall(SYS_pread64, fd, entries, pages * 8, (off64_t)(number * 8));
-    if (got != (ssize_t)(pages * 8))
+    into = (struct iovec){entries, pages * 8};
+    /* The offset in two halves, as preadv(2) has it on 32 bits. */
+    got = syscall(SYS_preadv, fd, &into, 1, (unsigned long)(number * 8),
+                  (unsigned long)(sizeof(long) == 8 ? 0 : number * 8 >> 32));
+    if (got != (ssize_t)(pages * 8) || !is_still_ours(PAGEMAP))
         return -1;
     for (size_t i = 0; i < pages; i++) {
         uintptr_t at = (uintptr_t)start + i * page;
@@ -308,6 +337,8 @@ count_mappings(char *start, size_t length)
         arg = (struct procmap_query_arg){.size = sizeof(arg), .query_addr = at};
         if (ioctl(fd, PROCMAP_QUERY_CALL, &arg) != 0)
             return errno == ENOENT ? MAPPINGS_ODD : MAPPINGS_UNKNOWN;
+        if (!is_still_ours(MAPS))
+            return MAPPINGS_UNKNOWN;
         if (arg.inode != 0 ||
             (arg.vma_flags & VMA_ACCESS_MASK) != VMA_READ_WRITE)
             return MAPPINGS_ODD;
@@ -323,7 +354,7 @@ lz_os_is_plain(char *start, size_t length)
     int saved = errno, count = count_mappings(start, length);
 
     errno = saved;
-    return count != MAPPINGS_ODD;
+    return count == 1 || count == MAPPINGS_UNKNOWN;
 }
 
 /* EINVAL: the advice is younger than the kernel, and so was never given. */
@@ -333,24 +364,56 @@ take_back(char *start, size_t length, int advice)
     return madvise(start, length, advice) == 0 || errno == EINVAL;
 }
 
+static bool
+take_all_back(char *start, size_t length)
+{
+    return take_back(start, length, MADV_NORMAL) &&
+           take_back(start, length, MADV_DOFORK) &&
+           take_back(start, length, MADV_KEEPONFORK) &&
+           munlock(start, length) == 0;
+}
+
 /*
  * One mapping is as we made it: what a program does to its block (mlock,
- * MADV_DONTFORK, mbind, ...) stops at the slack, and a mapping whose parts
- * differ is split. Several may differ by no more than MADV_HUGEPAGE, which
- * numpy asks for on large arrays; what would hurt the next owner is taken back.
+ * MADV_DONTFORK, mbind, userfaultfd, ...) stops at the slack, and a mapping
+ * whose parts differ is split. Where numpy's MADV_HUGEPAGE was all, the same
+ * advice for the rest makes it one again; where it stays split, it is odd.
  */
 bool
 lz_os_make_plain(char *start, size_t length)
 {
     int saved = errno, count = count_mappings(start, length);
-    bool plain = count != MAPPINGS_ODD;
+    bool plain = count == 1;
 
-    if (plain && count != 1)
-        plain = take_back(start, length, MADV_DOFORK) &&
-                take_back(start, length, MADV_KEEPONFORK) &&
-                munlock(start, length) == 0;
     if (count == MAPPINGS_UNKNOWN)
-        plain = plain && mprotect(start, length, PROT_READ | PROT_WRITE) == 0;
+        plain = take_all_back(start, length) &&
+                mprotect(start, length, PROT_READ | PROT_WRITE) == 0;
+    else if (count > 1)
+        plain = take_all_back(start, length) &&
+                take_back(start, length, MADV_HUGEPAGE) &&
+                count_mappings(start, length) == 1;
     errno = saved;
     return plain;
+}
+
+/*
+ * mremap(2) of what is not one mapping fails, and whether it took the target
+ * away before it failed cannot be told: asked first, the target is still ours.
+ */
+int
+lz_os_move(void *from, size_t length, void *to, size_t to_length)
+{
+    int saved = errno, error = 0, count = count_mappings(from, length);
+    bool possible = count == 1 || count == MAPPINGS_UNKNOWN;
+
+    /* 2 MiB-aligned moves take whole page tables, not pages. */
+    if (!possible)
+        error = EFAULT;
+    else if (mremap(from, length, to_length, MREMAP_MAYMOVE | MREMAP_FIXED,
+                    to) == MAP_FAILED)
+        error = errno;
+    errno = saved;
+    if (!possible || error == ENOSYS || error == EPERM)
+        lz_os_unmap(to, to_length);
+    return error;
 }

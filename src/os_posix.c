@@ -98,6 +98,15 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
     return ENOSYS;
 }
 
+LZ_WEAK int
+lz_os_extend(void *start, size_t length, size_t longer)
+{
+    (void)start;
+    (void)length;
+    (void)longer;
+    return ENOSYS;
+}
+
 int
 lz_os_discard(void *start, size_t length)
 {

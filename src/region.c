@@ -96,7 +96,26 @@ lz_region_usable(const struct lz_region *region)
 size_t
 lz_region_capacity(const struct lz_region *region)
 {
-    return (size_t)(map_end(region) - region->base);
+    return (size_t)(map_end(region) - region->base) - lz_os_page_size();
+}
+
+static size_t
+stagger_of(const struct lz_region *region)
+{
+    return (size_t)(region->base - region->entry.map);
+}
+
+static size_t
+end_offset(const struct lz_region *region)
+{
+    return stagger_of(region) + region->usable;
+}
+
+static void
+reach(struct lz_region *region)
+{
+    if (end_offset(region) > region->reached)
+        region->reached = end_offset(region);
 }
 
 static void
@@ -104,7 +123,7 @@ place(struct lz_region *region, size_t n, size_t stagger)
 {
     region->base = region->entry.map + stagger;
     region->usable = lz_region_usable_for(n);
-    region->reached = region->usable;
+    reach(region);
 }
 
 /* Unmaps a region that is in no list. See lz_os_unmap for the failure. */
@@ -125,15 +144,16 @@ release(size_t room)
 {
     size_t most =
         room > SIZE_MAX - RELEASE_MOST ? SIZE_MAX : room + RELEASE_MOST;
+    size_t bytes = 0, count = 0;
     struct lz_pool_entry *entry;
-    size_t released = 0;
 
-    while (released < most && (entry = lz_pool_victim(room)) != NULL) {
-        released += entry->resident;
+    while (bytes < most && (entry = lz_pool_victim(room)) != NULL) {
+        bytes += entry->resident;
+        count++;
         LZ_STAT_ADD(regions_released, 1);
         destroy((struct lz_region *)entry);
     }
-    return released;
+    return count;
 }
 
 static void *
@@ -167,6 +187,7 @@ make_fresh(size_t n, size_t align)
     }
     lz_os_name(entry->map, entry->map_size);
     lz_hugepage_apply(entry->map, entry->map_size);
+    region->reached = 0;
     place(region, n, next_stagger(align));
     region->heat = (struct lz_heat){0};
     return region;
@@ -193,7 +214,7 @@ reuse(size_t n, size_t align)
         destroy(region);
     }
     /* The old base if it will do: there the pages are warm. */
-    stagger = (size_t)(region->base - region->entry.map);
+    stagger = stagger_of(region);
     if ((stagger & (align - 1)) != 0)
         stagger = next_stagger(align);
     place(region, n, stagger);
@@ -247,18 +268,19 @@ lz_region_find(const void *p)
 }
 
 /*
- * The usable size is a bound that costs nothing; where it is too much for the
- * pool, a sparse block of many GiB may still be kept for what it really holds.
+ * What was ever usable is a bound that costs nothing; where it is too much for
+ * the pool, a sparse block of many GiB may still be kept for what it really
+ * holds.
  */
 static size_t
 count_resident(const struct lz_region *region)
 {
-    size_t usable = region->usable, populated;
+    size_t most = region->reached, populated;
 
-    if (lz_pool_has_room(usable))
-        return usable;
-    populated = lz_zero_populated(region->base, usable, usable / 2);
-    return populated <= usable / 2 ? populated : usable;
+    if (lz_pool_has_room(most))
+        return most;
+    populated = lz_zero_populated(region->entry.map, most, most / 2);
+    return populated <= most / 2 ? populated : most;
 }
 
 bool
@@ -387,11 +409,10 @@ lz_region_resize(struct lz_region *region, size_t n)
     if (n > lz_region_capacity(region))
         return false;
     region->usable = lz_region_usable_for(n == 0 ? 1 : n);
-    if (region->usable > region->reached)
-        region->reached = region->usable;
-    if (region->usable < region->reached / 2) {
+    reach(region);
+    if (region->usable < (region->reached - stagger_of(region)) / 2) {
         release_tail(region);
-        region->reached = region->usable;
+        region->reached = end_offset(region);
     }
     LZ_STAT_ADD(resized_in_place, 1);
     return true;
@@ -421,7 +442,7 @@ move_onto(struct lz_region *region, char *map, size_t map_size)
 void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
-    size_t stagger = (size_t)(region->base - region->entry.map), size;
+    size_t stagger = stagger_of(region), size;
     char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
@@ -430,7 +451,10 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     size = map_size_for(lz_region_usable_for(n));
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = map_or_release(size, align);
-    if (map == NULL || !move_onto(region, map, size))
+    if (map == NULL &&
+        lz_os_extend(region->entry.map, region->entry.map_size, size) == 0)
+        map = region->entry.map; /* no room for both, but behind it */
+    else if (map == NULL || !move_onto(region, map, size))
         return NULL;
     region->entry.map = map;
     region->entry.map_size = size;

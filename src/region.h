@@ -49,8 +49,7 @@ void lz_region_fork_child(void);
 
 /*
  * Unmaps what the pool may not keep any longer, and more until `room` bytes are
- * free below its budget (LZ_POOL_ALL: everything). Bytes released, an upper
- * bound.
+ * free below its budget (LZ_POOL_ALL: everything). How many regions that were.
  */
 size_t lz_region_release(size_t room);
 
@@ -76,7 +75,7 @@ bool lz_region_memset(void *p, size_t n);
 size_t lz_region_usable(const struct lz_region *region);
 size_t lz_region_usable_for(size_t n);
 
-/* Bytes from the base to the end of the mapping: what resizing can reach. */
+/* Bytes from the base to the slack page: what resizing can reach. */
 size_t lz_region_capacity(const struct lz_region *region);
 
 /*

@@ -215,17 +215,12 @@ is_aligned(const void *p, int flags)
     return ((uintptr_t)p & (lz_backend_align(flags) - 1)) == 0;
 }
 
-/*
- * MALLOCX_ZERO speaks of the bytes beyond the old usable size. Beyond the old
- * capacity they are fresh from the system; before it they may have been used.
- */
+/* MALLOCX_ZERO speaks of the bytes beyond the old usable size. */
 static void
-zero_growth(struct lz_region *region, char *p, size_t usable, size_t capacity)
+zero_growth(struct lz_region *region, char *p, size_t usable)
 {
-    size_t end = smaller(lz_region_usable(region), capacity);
-
-    if (end > usable)
-        lz_zero(p + usable, end - usable);
+    if (lz_region_usable(region) > usable)
+        lz_zero(p + usable, lz_region_usable(region) - usable);
 }
 
 /* Without a copy: within the capacity, else by moving page tables. */
@@ -233,14 +228,13 @@ static void *
 resize_region(struct lz_region *region, void *p, size_t n, int flags)
 {
     size_t usable = lz_region_usable(region);
-    size_t capacity = lz_region_capacity(region);
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
     if (!is_aligned(p, flags) || !lz_region_resize(region, n))
         p = lz_region_grow(region, n, lz_backend_align(flags));
     if (p != NULL && (flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable, capacity);
+        zero_growth(region, p, usable);
     return p;
 }
 
@@ -332,7 +326,7 @@ lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
     most = n + smaller(extra, capacity - n);
     lz_region_resize(region, most);
     if ((flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable, capacity);
+        zero_growth(region, p, usable);
     return lz_region_usable(region);
 }
 

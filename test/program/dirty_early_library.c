@@ -22,7 +22,7 @@ forty_three(void)
     return 43;
 }
 
-static int (*resolve(void))(void)
+__attribute__((used)) static int (*resolve(void))(void)
 {
     memset(bytes, 1, sizeof(bytes));
     memset(bytes, 0, 1 << 20);

@@ -55,7 +55,7 @@ use(void)
 static void
 run(const unsigned *refused, size_t count, int error, bool at_start)
 {
-    int status;
+    int status = 0;
     pid_t child = fork();
 
     if (child == 0) {

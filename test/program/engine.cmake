@@ -59,6 +59,9 @@ endforeach()
 dirty_test(dirty_locked VARIANT unlocked ARGS unlocked)
 dirty_test_each_oracle(dirty_swap)
 dirty_test(dirty_dontfork)
+dirty_test(dirty_capacity)
+# Nothing kept, so that what stays mapped is lost.
+dirty_test(dirty_split ENV LAZYZERO_DECAY_MS=0)
 
 dirty_test(dirty_rss VARIANT retain ARGS retain ENV LAZYZERO_RETAIN=64M)
 dirty_test(dirty_rss VARIANT nothing ARGS nothing ENV LAZYZERO_DECAY_MS=0)

@@ -42,6 +42,7 @@ program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT limit ARGS limit)
 program_test(cxx_replaced_base SOURCE cxx_replaced_base.cpp)
 program_test(cxx_replaced_array_only SOURCE cxx_replaced_array_only.cpp)
 program_test(cxx_replaced_throws SOURCE cxx_replaced_throws.cpp)
+program_test(cxx_replaced_new_only SOURCE cxx_replaced_new_only.cpp)
 
 # The same, built in the ways that bind operator new and delete otherwise.
 program_test(cxx_replaced_base_no_pie SOURCE cxx_replaced_base.cpp)

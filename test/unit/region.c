@@ -106,7 +106,8 @@ map_of(const void *p)
 static size_t
 map_size_of(const char *p)
 {
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p));
+    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
+           lz_os_page_size(); /* the slack page */
 }
 
 static void

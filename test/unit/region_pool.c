@@ -77,7 +77,8 @@ map_of(const void *p)
 static size_t
 map_size_of(const char *p)
 {
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p));
+    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
+           lz_os_page_size(); /* the slack page */
 }
 
 static void
@@ -279,9 +280,9 @@ Test(region_pool, one_call_releases_64_mib_and_a_block)
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     lz_options.decay_ms = 0;
-    cr_expect_eq(lz_region_release(0), 80 * LZ_MIB);
+    cr_expect_eq(lz_region_release(0), 2);
     cr_expect_eq(fake_os.unmaps, 2);
-    cr_expect_eq(lz_region_release(0), 80 * LZ_MIB);
+    cr_expect_eq(lz_region_release(0), 2);
     cr_expect_eq(lz_region_release(0), 0);
     cr_expect(lz_region_pool_is_empty());
     cr_expect_eq(fake_os.region_bytes, 0);
@@ -296,7 +297,7 @@ Test(region_pool, all_of_it_in_one_call)
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     cr_expect_not(lz_region_pool_is_empty());
-    cr_expect_eq(lz_region_release(LZ_POOL_ALL), 160 * LZ_MIB);
+    cr_expect_eq(lz_region_release(LZ_POOL_ALL), 4);
     cr_expect(lz_region_pool_is_empty());
     cr_expect_eq(fake_os.region_bytes, 0);
     cr_expect_eq(lz_stats.regions_released, 4);

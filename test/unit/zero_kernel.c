@@ -6,6 +6,7 @@
  */
 #include <stdarg.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "os.h"
 #include "support.h"
@@ -124,9 +125,11 @@ __wrap_syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         values[i] = va_arg(args, long);
     va_end(args);
-    if (number == SYS_pread64)
-        return read_pagemap((uint64_t *)values[1], (size_t)values[2],
-                            (uint64_t)values[3]);
+    if (number == SYS_preadv) {
+        const struct iovec *into = (const struct iovec *)values[1];
+
+        return read_pagemap(into->iov_base, into->iov_len, (uint64_t)values[3]);
+    }
     return __real_syscall(number, values[0], values[1], values[2], values[3],
                           values[4], values[5]);
 }
