@@ -12,7 +12,8 @@
 int
 main(void)
 {
-    char *p, *q;
+    volatile char *q; /* to be read again in the child */
+    char *p;
     int status;
     pid_t child;
 
