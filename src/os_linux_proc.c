@@ -44,6 +44,10 @@ struct pm_scan_arg {
 #define PAGE_SWAPPED ((uint64_t)1 << 4)
 #define PAGE_ZERO_PFN ((uint64_t)1 << 5)
 
+/* Entries of 64 bits a page: proc(5), "/proc/pid/pagemap". */
+#define PAGEMAP_PRESENT ((uint64_t)1 << 63)
+#define PAGEMAP_SWAPPED ((uint64_t)1 << 62)
+
 struct procmap_query_arg {
     uint64_t size, query_flags, query_addr, vma_start, vma_end, vma_flags;
     uint64_t vma_page_size, vma_offset, inode;
@@ -82,6 +86,7 @@ enum { UNKNOWN, OPENING, OPEN, MISSING };
 static struct claim *claims;
 static struct claim unwiped_claims[FILE_COUNT]; /* without memory for a page */
 
+/* Two pages: the second is never touched, see describes_us. */
 static struct claim *
 get_claims(void)
 {
@@ -91,14 +96,14 @@ get_claims(void)
 
     if (LZ_LIKELY(known != NULL))
         return known;
-    fresh = lz_os_map(page, page);
+    fresh = lz_os_map(2 * page, page);
     if (fresh == NULL)
         return unwiped_claims;
-    lz_os_heap_advise(fresh, page, MADV_WIPEONFORK);
+    lz_os_heap_advise(fresh, 2 * page, MADV_WIPEONFORK);
     if (__atomic_compare_exchange_n(&claims, &known, fresh, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return fresh;
-    lz_os_unmap(fresh, page);
+    lz_os_unmap(fresh, 2 * page);
     return known;
 }
 
@@ -154,6 +159,54 @@ open_file(struct proc_file *file, const char *path)
     return true;
 }
 
+static bool
+is_populated(uint64_t entry)
+{
+    return (entry & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED)) != 0;
+}
+
+/* The entries of so many pages from `start` on, all of them. */
+static bool
+read_entries(int fd, const void *start, uint64_t *entries, size_t pages)
+{
+    struct iovec into = {entries, pages * 8};
+    uint64_t offset = (uintptr_t)start / lz_os_page_size() * 8;
+
+    /* In two halves, as preadv(2) has the offset on 32 bits. */
+    return syscall(SYS_preadv, fd, &into, 1, (unsigned long)offset,
+                   (unsigned long)(sizeof(long) == 8 ? 0 : offset >> 32)) ==
+           (ssize_t)(pages * 8);
+}
+
+/*
+ * Does the pagemap speak of the addresses that we see? QEMU's user mode passes
+ * the host's on, where our memory may lie elsewhere. The page of the claims was
+ * just written and the next one never touched: so it must say.
+ */
+static bool
+describes_us(int fd)
+{
+    const struct claim *probe = __atomic_load_n(&claims, __ATOMIC_ACQUIRE);
+    uint64_t entries[2];
+
+    return probe != NULL && read_entries(fd, probe, entries, 2) &&
+           is_populated(entries[0]) && !is_populated(entries[1]);
+}
+
+static bool
+open_and_prove(int which)
+{
+    struct proc_file *file = &files[which];
+
+    if (!open_file(file, paths[which]))
+        return false;
+    if (which != PAGEMAP || describes_us(file->fd))
+        return true;
+    syscall(SYS_close, file->fd);
+    file->inode = 0;
+    return false;
+}
+
 /*
  * One thread opens; the others do without meanwhile. No lock, no wait. Whoever
  * returns here from a signal handler as a fork child holds a descriptor of the
@@ -169,7 +222,7 @@ claim_file(struct claim *claim, int which, int state)
     if (!__atomic_compare_exchange_n(&claim->state, &state, OPENING, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -1;
-    open = open_file(&files[which], paths[which]);
+    open = open_and_prove(which);
     claim->pid = pid;
     if (!__atomic_compare_exchange_n(&claim->state, &opening,
                                      open ? OPEN : MISSING, false,
@@ -261,9 +314,6 @@ scan(char *start, char *end, struct lz_os_range *ranges, int capacity,
     return count;
 }
 
-/* Entries of 64 bits a page: proc(5), "/proc/pid/pagemap". */
-#define PAGEMAP_PRESENT ((uint64_t)1 << 63)
-#define PAGEMAP_SWAPPED ((uint64_t)1 << 62)
 #define PAGEMAP_CHUNK 64
 
 static int
@@ -272,11 +322,8 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
 {
     uint64_t entries[PAGEMAP_CHUNK];
     size_t page = lz_os_page_size();
-    uint64_t number = (uintptr_t)start / page;
     size_t pages = (size_t)(end - start) / page;
     int fd = get_fd(PAGEMAP), count = 0;
-    struct iovec into;
-    ssize_t got;
 
     if (pages > PAGEMAP_CHUNK)
         pages = PAGEMAP_CHUNK;
@@ -284,16 +331,12 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
         pages = (size_t)capacity;
     if (fd < 0)
         return -1;
-    into = (struct iovec){entries, pages * 8};
-    /* The offset in two halves, as preadv(2) has it on 32 bits. */
-    got = syscall(SYS_preadv, fd, &into, 1, (unsigned long)(number * 8),
-                  (unsigned long)(sizeof(long) == 8 ? 0 : number * 8 >> 32));
-    if (got != (ssize_t)(pages * 8) || !is_still_ours(PAGEMAP))
+    if (!read_entries(fd, start, entries, pages) || !is_still_ours(PAGEMAP))
         return -1;
     for (size_t i = 0; i < pages; i++) {
         uintptr_t at = (uintptr_t)start + i * page;
 
-        if ((entries[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED)) == 0)
+        if (!is_populated(entries[i]))
             continue;
         if (count > 0 && ranges[count - 1].end == at)
             ranges[count - 1].end += page;
