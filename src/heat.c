@@ -7,7 +7,7 @@
 #include "zero.h"
 
 /*
- * A look at pages that are all populated costs 5-20 % of writing them, so a
+ * A look at pages that are all populated costs 3-10 % of writing them, so a
  * region that was full is looked at once in so many uses only.
  */
 #define BLIND_WRITES 16
@@ -16,9 +16,9 @@
  * Once all pages are populated, the page table no longer tells how much of them
  * a program uses: after one dense use, every sparse one would pay for a full
  * write. So before a large full region is written, a few of its pages are read.
- * Some sparse uses in a row, and the pages are discarded, at four times the
- * price of writing them; if all of them come back, that was wrong, and the next
- * time takes longer.
+ * Some sparse uses in a row, and the pages are discarded, at the
+ * price of faulting them in again; if all of them come back, that was wrong,
+ * and the next time takes longer.
  */
 #define SAMPLE_LEAST (16 * LZ_MIB)
 #define SAMPLES 16

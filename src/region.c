@@ -20,7 +20,7 @@
  */
 #define STAGGER_SLOTS 8
 
-/* One call releases so much, and one more region: 1 GiB takes 100 ms. */
+/* One call releases so much, and one more region: 1 GiB takes 20-35 ms. */
 #define RELEASE_MOST (64 * LZ_MIB)
 
 enum state { FREE, LIVE };

@@ -46,7 +46,7 @@ out_of_memory(void)
 
 /*
  * jemalloc's own calloc discards the pages of a recycled block of this size and
- * takes the faults again: 900 us for 1 MiB used in full, against 28 us this
+ * takes the faults again: 481 us for 1 MiB used in full, against 17 us this
  * way. The usable size is zeroed, since programs may use all of it.
  */
 static void *
