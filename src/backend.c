@@ -131,6 +131,13 @@ lz_backend_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
     return je_mallctl(name, old, old_size, fresh, fresh_size);
 }
 
+/* 4096 is MALLCTL_ARENAS_ALL: every arena gives back what it keeps. */
+bool
+lz_backend_trim(void)
+{
+    return je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0;
+}
+
 /* What will be done with the MIB cannot be told: assume a write. */
 int
 lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length)

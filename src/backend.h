@@ -73,6 +73,9 @@ bool lz_backend_owns(const void *p);
  */
 bool lz_backend_is_plain(void);
 
+/* Gives back what the backend keeps unused. True if something may be gone. */
+bool lz_backend_trim(void);
+
 /* mallctl and its two relatives, watching for extent hooks on the way. */
 int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
                        void *fresh, size_t fresh_size);

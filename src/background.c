@@ -2,21 +2,19 @@
 #include "background.h"
 
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "options.h"
+#include "os.h"
 #include "region.h"
 #include "util.h"
 
 enum { ABSENT, STARTING, RUNNING, STOPPED };
 
 static int state; /* atomic */
-static bool idle; /* atomic: the thread waits for `work` */
-static sem_t work;
+static bool idle; /* atomic: the thread sleeps until it is woken */
 static pthread_t thread;
 
 /* Whose thread it is: the child of a raw clone has the state, and no thread. */
@@ -32,22 +30,9 @@ is_stopped(void)
 static void
 wait_for_work(void)
 {
-    size_t ms = lz_options.decay_ms / 2 + 1;
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
     /* First the mark, then the look: a free in between posts. */
     __atomic_store_n(&idle, true, __ATOMIC_SEQ_CST);
-    if (lz_region_pool_is_empty())
-        sem_wait(&work);
-    else
-        sem_timedwait(&work, &until);
+    lz_os_sleep(lz_region_pool_is_empty() ? 0 : lz_options.decay_ms / 2 + 1);
     __atomic_store_n(&idle, false, __ATOMIC_SEQ_CST);
 }
 
@@ -74,11 +59,12 @@ start(void)
     if (!__atomic_compare_exchange_n(&state, &absent, STARTING, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
-    sem_init(&work, 0, 0);
+    failed = lz_os_sleep_start();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     owner = getpid();
-    failed = pthread_create(&thread, NULL, run, NULL);
+    if (!failed)
+        failed = pthread_create(&thread, NULL, run, NULL);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (failed)
         lz_log("LAZYZERO_BACKGROUND: no thread to be had; going on without");
@@ -96,7 +82,7 @@ lz_background_wake(void)
         start();
     else if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == RUNNING &&
              __atomic_exchange_n(&idle, false, __ATOMIC_SEQ_CST))
-        sem_post(&work);
+        lz_os_wake();
     errno = saved;
 }
 
@@ -110,7 +96,7 @@ lz_background_stop(void)
     if (!__atomic_compare_exchange_n(&state, &running, STOPPED, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
-    sem_post(&work);
+    lz_os_wake();
     pthread_join(thread, NULL);
 }
 

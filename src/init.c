@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "init.h"
 
-#include <pthread.h>
-
 #include "backend.h"
 #include "background.h"
 #include "lazyzero/lazyzero.h"
@@ -73,8 +71,8 @@ lz_init_finish(void)
  * none is taken: so a fork from a signal handler that interrupted malloc does
  * not wait for the malloc below it.
  */
-static void
-fork_prepare(void)
+void
+lz_init_fork_prepare(void)
 {
     if (lz_os_is_single_threaded())
         return;
@@ -85,8 +83,8 @@ fork_prepare(void)
     fork_holds_locks = true;
 }
 
-static void
-fork_parent(void)
+void
+lz_init_fork_parent(void)
 {
     if (!fork_holds_locks)
         return;
@@ -97,8 +95,8 @@ fork_parent(void)
     lz_os_stdio_release();
 }
 
-static void
-fork_child(void)
+void
+lz_init_fork_child(void)
 {
     if (fork_holds_locks) {
         fork_holds_locks = false;
@@ -124,5 +122,6 @@ int
 lz_init_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
     lz_backend_set_fork_handlers(prepare, parent, child);
-    return pthread_atfork(fork_prepare, fork_parent, fork_child);
+    return lz_os_atfork(lz_init_fork_prepare, lz_init_fork_parent,
+                        lz_init_fork_child);
 }

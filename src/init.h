@@ -17,6 +17,14 @@
  */
 bool lz_init_start(void);
 
+/*
+ * The fork handlers: registered with lz_os_atfork, or called by what else the
+ * system has for allocators.
+ */
+void lz_init_fork_prepare(void);
+void lz_init_fork_parent(void);
+void lz_init_fork_child(void);
+
 /* At exit: the report, if LAZYZERO_STATS asks for it. */
 void lz_init_finish(void);
 

@@ -23,7 +23,7 @@ size_t lz_os_page_size(void);
  * A new private anonymous mapping that reads as zeros, at a multiple of
  * `align` (a power of two, at least a page). Its memory is not reserved: what
  * counts against RAM is what is touched (MAP_NORESERVE, proc(5) on
- * overcommit_memory). NULL when the system refuses.
+ * overcommit_memory). NULL when the system refuses. [weak]
  */
 void *lz_os_map(size_t length, size_t align);
 
@@ -56,11 +56,18 @@ int lz_os_move(void *from, size_t length, void *to, size_t to_length);
 int lz_os_extend(void *start, size_t length, size_t longer);
 
 /*
- * Tells the system that the contents are not needed any more. Afterwards they
- * are unspecified (but see lz_os_discard_zeroes). 0, or an errno value: EINVAL
- * for locked memory.
+ * [weak] Tells the system that the contents are not needed any more. Afterwards
+ * they are unspecified (but see lz_os_discard_zeroes). 0, or an errno value:
+ * EINVAL for locked memory.
  */
 int lz_os_discard(void *start, size_t length);
+
+/*
+ * [weak] Makes the range read as zeros in one call that populates nothing and
+ * need not give pages back. 0, or an errno value, and then anything may be
+ * there: ENOSYS where the system has no such call.
+ */
+int lz_os_zero(void *start, size_t length);
 
 /* How to find out which pages of a range may hold something else than zeros. */
 enum lz_os_oracle {
@@ -101,7 +108,7 @@ bool lz_os_is_plain(char *start, size_t length);
  */
 bool lz_os_make_plain(char *start, size_t length);
 
-/* False when a part of the range is not mapped at all (after a fork, say). */
+/* [weak] False when a part of the range is not mapped (after a fork, say). */
 bool lz_os_is_mapped(char *start, size_t length);
 
 /*
@@ -139,6 +146,23 @@ bool lz_os_is_single_threaded(void);
  */
 void lz_os_stdio_acquire(void);
 void lz_os_stdio_release(void);
+
+/*
+ * pthread_atfork(3), or 0 at once where libc calls the allocator's handlers by
+ * itself, later than all others: by Darwin's malloc zones. [weak]
+ */
+int lz_os_atfork(void (*prepare)(void), void (*parent)(void),
+                 void (*child)(void));
+
+/*
+ * Where the background thread sleeps: until the next wake, one that came before
+ * included, or for at most `ms` milliseconds if that is not 0. Start makes it
+ * ready, in a fork child anew; 0 or an errno value. lz_os_wake may be called in
+ * a signal handler.
+ */
+int lz_os_sleep_start(void);
+void lz_os_sleep(size_t ms);
+void lz_os_wake(void);
 
 /*
  * The backend's own view of memory (see backend.h): mmap, munmap, madvise and

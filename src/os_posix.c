@@ -5,6 +5,7 @@
  */
 #include "os.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,10 +19,17 @@
 
 #define LZ_WEAK __attribute__((weak))
 
+#ifdef __APPLE__
+#include <crt_externs.h>
+/* A dynamic library has no environ there; and no one needs the old sbrk. */
+#define environ (*_NSGetEnviron())
+#define sbrk(increment) ((void)(increment), (void *)-1)
+#else
 extern char **environ;
 
 /* Declared here: POSIX removed it, and libcs hide it under strict modes. */
 extern void *sbrk(intptr_t increment);
+#endif
 
 static size_t page_size;
 
@@ -67,7 +75,7 @@ map_and_trim(size_t length, size_t align)
     return aligned;
 }
 
-void *
+LZ_WEAK void *
 lz_os_map(size_t length, size_t align)
 {
     void *p = map_anywhere(length);
@@ -107,7 +115,7 @@ lz_os_extend(void *start, size_t length, size_t longer)
     return ENOSYS;
 }
 
-int
+LZ_WEAK int
 lz_os_discard(void *start, size_t length)
 {
     int saved = errno, error;
@@ -115,6 +123,14 @@ lz_os_discard(void *start, size_t length)
     error = madvise(start, length, MADV_DONTNEED) == 0 ? 0 : errno;
     errno = saved;
     return error;
+}
+
+LZ_WEAK int
+lz_os_zero(void *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return ENOSYS;
 }
 
 static bool
@@ -176,7 +192,7 @@ lz_os_make_plain(char *start, size_t length)
     return result == 0;
 }
 
-bool
+LZ_WEAK bool
 lz_os_is_mapped(char *start, size_t length)
 {
     int saved = errno, result;
@@ -261,6 +277,12 @@ lz_os_stdio_acquire(void)
 LZ_WEAK void
 lz_os_stdio_release(void)
 {
+}
+
+LZ_WEAK int
+lz_os_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    return pthread_atfork(prepare, parent, child);
 }
 
 void *

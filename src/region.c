@@ -451,11 +451,12 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     size = map_size_for(lz_region_usable_for(n));
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = map_or_release(size, align);
-    if (map == NULL &&
-        lz_os_extend(region->entry.map, region->entry.map_size, size) == 0)
-        map = region->entry.map; /* no room for both, but behind it */
-    else if (map == NULL || !move_onto(region, map, size))
-        return NULL;
+    if (map == NULL || !move_onto(region, map, size)) {
+        /* No room for both, or no such call; but maybe room behind it. */
+        map = region->entry.map;
+        if (lz_os_extend(map, region->entry.map_size, size) != 0)
+            return NULL;
+    }
     region->entry.map = map;
     region->entry.map_size = size;
     lz_heat_forget(&region->heat);

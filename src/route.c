@@ -344,8 +344,7 @@ lz_route_trim(void)
 {
     bool released = lz_region_release(LZ_POOL_ALL) != 0;
 
-    /* 4096 is MALLCTL_ARENAS_ALL: every arena gives back what it keeps. */
-    return je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0 || released;
+    return lz_backend_trim() || released;
 }
 
 void

@@ -77,8 +77,11 @@ discard(char *start, char *end, size_t *written)
     char *from = (char *)lz_round_up((uintptr_t)start, page);
     char *to = (char *)lz_round_down((uintptr_t)end, page);
 
-    if ((size_t)(end - start) < DISCARD_LEAST || !lz_os_discard_zeroes() ||
-        lz_os_discard(from, (size_t)(to - from)) != 0)
+    if ((size_t)(end - start) < DISCARD_LEAST)
+        return false;
+    if (lz_os_zero(from, (size_t)(to - from)) != 0 &&
+        (!lz_os_discard_zeroes() ||
+         lz_os_discard(from, (size_t)(to - from)) != 0))
         return false;
     lz_zero_write(start, (size_t)(from - start));
     lz_zero_write(to, (size_t)(end - to));
