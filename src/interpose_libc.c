@@ -83,15 +83,6 @@ valloc(size_t n)
     return memalign(lz_os_page_size(), n);
 }
 
-LZ_EXPORT void *
-pvalloc(size_t n)
-{
-    size_t page = lz_os_page_size();
-
-    /* Too large stays too large: rounding must not wrap around. */
-    return memalign(page, n > LZ_SIZE_LIMIT ? n : lz_round_up(n, page));
-}
-
 LZ_EXPORT size_t
 malloc_usable_size(void *p)
 {
@@ -117,36 +108,12 @@ free_aligned_sized(void *p, size_t align, size_t n)
     free(p);
 }
 
-LZ_EXPORT void
-cfree(void *p)
-{
-    free(p);
-}
-
 LZ_EXPORT int
 malloc_trim(size_t keep)
 {
     (void)keep;
     return lz_route_trim();
 }
-
-/*
- * glibc's own names for the same functions. A program that calls them (or an
- * interposer that takes them for "the real malloc") must get blocks that our
- * free knows.
- */
-/* clang-format off: one declaration a line */
-#define ALIAS(name) LZ_EXPORT __attribute__((alias(#name)))
-
-ALIAS(malloc) void *__libc_malloc(size_t n);
-ALIAS(calloc) void *__libc_calloc(size_t count, size_t n);
-ALIAS(realloc) void *__libc_realloc(void *p, size_t n);
-ALIAS(free) void __libc_free(void *p);
-ALIAS(memalign) void *__libc_memalign(size_t align, size_t n);
-ALIAS(valloc) void *__libc_valloc(size_t n);
-ALIAS(pvalloc) void *__libc_pvalloc(size_t n);
-ALIAS(posix_memalign) int __posix_memalign(void **out, size_t align, size_t n);
-/* clang-format on */
 
 /* malloc may be preempted: whose memory it returns tells who is called. */
 LZ_EXPORT int

@@ -11,35 +11,17 @@
 #include "route.h"
 #include "zero.h"
 
-static inline void *
-set(void *p, int c, size_t n)
-{
-    return lz_route_is_short_memset(n) ? lz_zero_memset(p, c, n)
-                                       : lz_route_memset(p, c, n);
-}
-
 LZ_EXPORT void *
 memset(void *p, int c, size_t n)
 {
-    return set(p, c, n);
+    return lz_route_set(p, c, n);
 }
 
 /* Not by the name above: that would be looked up, and may be the program's. */
 LZ_EXPORT void
 bzero(void *p, size_t n)
 {
-    set(p, 0, n);
-}
-
-/* What _FORTIFY_SOURCE makes of memset: libc's abort stays libc's. */
-LZ_EXPORT void *
-__memset_chk(void *p, int c, size_t n, size_t room)
-{
-    extern _Noreturn void __chk_fail(void);
-
-    if (LZ_UNLIKELY(n > room))
-        __chk_fail();
-    return set(p, c, n);
+    lz_route_set(p, 0, n);
 }
 
 __attribute__((constructor)) static void

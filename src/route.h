@@ -19,6 +19,7 @@
 #define LZ_ROUTE_H
 
 #include "util.h"
+#include "zero.h"
 
 extern LZ_HIDDEN size_t lz_route_threshold;
 extern LZ_HIDDEN size_t lz_route_calloc_least;
@@ -55,6 +56,13 @@ lz_route_is_short_memset(size_t n)
 
 /* memset(3), for lengths that may cover a large block. */
 void *lz_route_memset(void *p, int c, size_t n);
+
+static inline void *
+lz_route_set(void *p, int c, size_t n)
+{
+    return lz_route_is_short_memset(n) ? lz_zero_memset(p, c, n)
+                                       : lz_route_memset(p, c, n);
+}
 
 /*
  * Once the constructors run: libc's memset, found by the caller. Until then

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# The only place where CMake asks which system this is. Gives
+#
+#   lazyzero_os_sources    how the contract in os.h is kept (LAZYZERO_OS)
+#   lazyzero_interpose     how names are exported or replaced
+#   lazyzero_export_marks  which marks of src/exports.list hold here
+
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(system linux)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  set(system darwin)
+else()
+  set(system posix)
+endif()
+set(LAZYZERO_OS ${system} CACHE STRING
+    "What the library may ask of the system: posix (nothing else), or more")
+set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
+
+set(os_posix os_posix.c os_posix_sleep.c)
+set(os_linux ${os_posix} os_linux.c os_linux_proc.c os_linux_memory.c)
+set(os_darwin os_posix.c os_darwin.c)
+set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
+if(NOT lazyzero_os_sources)
+  message(FATAL_ERROR
+    "LAZYZERO_OS=${LAZYZERO_OS}: expected posix, linux or darwin.")
+endif()
+
+# The names are libc's, whatever the library may ask of the system.
+if(system STREQUAL "darwin")
+  set(lazyzero_interpose interpose_darwin.c)
+  set(lazyzero_export_marks darwin)
+else()
+  set(lazyzero_interpose interpose_libc.c interpose_cxx.c
+    interpose_jemalloc.c interpose_memset.c)
+  set(lazyzero_export_marks elf)
+  include(CheckSymbolExists)
+  check_symbol_exists(__GLIBC__ features.h LAZYZERO_LIBC_IS_GLIBC)
+  if(LAZYZERO_LIBC_IS_GLIBC)
+    list(APPEND lazyzero_interpose interpose_glibc.c)
+    list(APPEND lazyzero_export_marks glibc)
+  endif()
+endif()
