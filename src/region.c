@@ -7,6 +7,7 @@
 #include "meta.h"
 #include "os.h"
 #include "pool.h"
+#include "region_inside.h"
 #include "stats.h"
 #include "zero.h"
 
@@ -22,20 +23,6 @@
 
 /* One call releases so much, and one more region: 1 GiB takes 20-35 ms. */
 #define RELEASE_MOST (64 * LZ_MIB)
-
-enum state { FREE, LIVE };
-
-struct lz_region {
-    struct lz_pool_entry entry; /* the mapping; first, as meta wants */
-    char *base;                 /* what the program holds */
-    size_t usable;              /* multiple of the page size */
-    size_t reached;   /* the largest usable size since pages were given back */
-    enum state state; /* atomic: two threads may free at once */
-    bool unset;       /* atomic: no memset of the program's yet */
-    struct lz_heat heat;
-};
-
-_Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 
 static size_t
 stagger_slots(void)
@@ -65,20 +52,10 @@ next_stagger(size_t align)
     return __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) * align & (span - 1);
 }
 
-/*
- * Room for any stagger, so that the same request is always of the same class,
- * and for a page of slack at the end, which lz_os_make_plain counts on.
- */
-static size_t
-map_size_for(size_t usable)
+size_t
+lz_region_map_size_for(size_t usable)
 {
     return lz_pool_class_size(usable + stagger_slots() * lz_os_page_size());
-}
-
-static char *
-map_end(const struct lz_region *region)
-{
-    return region->entry.map + region->entry.map_size;
 }
 
 size_t
@@ -96,34 +73,8 @@ lz_region_usable(const struct lz_region *region)
 size_t
 lz_region_capacity(const struct lz_region *region)
 {
-    return (size_t)(map_end(region) - region->base) - lz_os_page_size();
-}
-
-static size_t
-stagger_of(const struct lz_region *region)
-{
-    return (size_t)(region->base - region->entry.map);
-}
-
-static size_t
-end_offset(const struct lz_region *region)
-{
-    return stagger_of(region) + region->usable;
-}
-
-static void
-reach(struct lz_region *region)
-{
-    if (end_offset(region) > region->reached)
-        region->reached = end_offset(region);
-}
-
-static void
-place(struct lz_region *region, size_t n, size_t stagger)
-{
-    region->base = region->entry.map + stagger;
-    region->usable = lz_region_usable_for(n);
-    reach(region);
+    return (size_t)(lz_region_map_end(region) - region->base) -
+           lz_os_page_size();
 }
 
 /* Unmaps a region that is in no list. See lz_os_unmap for the failure. */
@@ -156,8 +107,8 @@ release(size_t room)
     return count;
 }
 
-static void *
-map_or_release(size_t size, size_t align)
+void *
+lz_region_map(size_t size, size_t align)
 {
     void *map = lz_os_map(size, align < GRANULE ? GRANULE : align);
 
@@ -175,8 +126,8 @@ make_fresh(size_t n, size_t align)
     if (region == NULL)
         return NULL;
     entry = &region->entry;
-    entry->map_size = map_size_for(lz_region_usable_for(n));
-    entry->map = map_or_release(entry->map_size, align);
+    entry->map_size = lz_region_map_size_for(lz_region_usable_for(n));
+    entry->map = lz_region_map(entry->map_size, align);
     if (entry->map == NULL) {
         lz_meta_release(region);
         return NULL;
@@ -188,7 +139,7 @@ make_fresh(size_t n, size_t align)
     lz_os_name(entry->map, entry->map_size);
     lz_hugepage_apply(entry->map, entry->map_size);
     region->reached = 0;
-    place(region, n, next_stagger(align));
+    lz_region_place(region, n, next_stagger(align));
     region->heat = (struct lz_heat){0};
     return region;
 }
@@ -200,7 +151,7 @@ make_fresh(size_t n, size_t align)
 static struct lz_region *
 reuse(size_t n, size_t align)
 {
-    size_t size = map_size_for(lz_region_usable_for(n)), stagger;
+    size_t size = lz_region_map_size_for(lz_region_usable_for(n)), stagger;
     struct lz_region *region;
 
     if (align > GRANULE)
@@ -214,10 +165,10 @@ reuse(size_t n, size_t align)
         destroy(region);
     }
     /* The old base if it will do: there the pages are warm. */
-    stagger = stagger_of(region);
+    stagger = lz_region_stagger(region);
     if ((stagger & (align - 1)) != 0)
         stagger = next_stagger(align);
-    place(region, n, stagger);
+    lz_region_place(region, n, stagger);
     LZ_STAT_ADD(regions_reused, 1);
     return region;
 }
@@ -345,7 +296,7 @@ make_clean(struct lz_region *region)
     make_zero(region, region->base, region->usable);
     /* Around it too: the next block here may be larger, or elsewhere. */
     lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
-    lz_zero(end, (size_t)(map_end(region) - end));
+    lz_zero(end, (size_t)(lz_region_map_end(region) - end));
     region->heat.clean = true;
 }
 
@@ -385,82 +336,4 @@ lz_region_memset(void *p, size_t n)
         return false;
     make_zero(region, at, n);
     return true;
-}
-
-/* The class of the new size, and no page beyond. */
-static void
-release_tail(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-    size_t size = map_size_for(region->usable);
-    char *used_end = region->base + region->usable;
-
-    if (size < entry->map_size &&
-        lz_os_unmap(entry->map + size, entry->map_size - size) == 0)
-        entry->map_size = size;
-    lz_heat_forget(&region->heat);
-    if (used_end < map_end(region))
-        lz_os_discard(used_end, (size_t)(map_end(region) - used_end));
-}
-
-bool
-lz_region_resize(struct lz_region *region, size_t n)
-{
-    if (n > lz_region_capacity(region))
-        return false;
-    region->usable = lz_region_usable_for(n == 0 ? 1 : n);
-    reach(region);
-    if (region->usable < (region->reached - stagger_of(region)) / 2) {
-        release_tail(region);
-        region->reached = end_offset(region);
-    }
-    LZ_STAT_ADD(resized_in_place, 1);
-    return true;
-}
-
-/*
- * The old slot is cleared before the pages leave, and the new one set before
- * they arrive: a thread that maps either address meanwhile owns the slot there.
- * In between nobody else may look for this block.
- */
-static bool
-move_onto(struct lz_region *region, char *map, size_t map_size)
-{
-    struct lz_pool_entry *entry = &region->entry;
-
-    if (lz_index_set(map, region) != 0) {
-        lz_os_unmap(map, map_size);
-        return false;
-    }
-    lz_index_set(entry->map, NULL);
-    if (lz_os_move(entry->map, entry->map_size, map, map_size) == 0)
-        return true;
-    lz_index_set(entry->map, region);
-    return false;
-}
-
-void *
-lz_region_grow(struct lz_region *region, size_t n, size_t align)
-{
-    size_t stagger = stagger_of(region), size;
-    char *map;
-
-    if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
-        (stagger & (align - 1)) != 0)
-        return NULL;
-    size = map_size_for(lz_region_usable_for(n));
-    /* Aligned before it is moved onto, so that page tables move whole. */
-    map = map_or_release(size, align);
-    if (map == NULL || !move_onto(region, map, size)) {
-        /* No room for both, or no such call; but maybe room behind it. */
-        map = region->entry.map;
-        if (lz_os_extend(map, region->entry.map_size, size) != 0)
-            return NULL;
-    }
-    region->entry.map = map;
-    region->entry.map_size = size;
-    lz_heat_forget(&region->heat);
-    place(region, n, stagger);
-    LZ_STAT_ADD(resized_by_move, 1);
-    return region->base;
 }

@@ -93,6 +93,36 @@ all_bytes_are(const void *p, size_t n, unsigned char value)
            (bytes[0] == value && memcmp(bytes, bytes + 1, n - 1) == 0);
 }
 
+/* Resident pages of this process. */
+static inline long
+resident_total(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long total = -1;
+
+    cr_assert_not_null(file);
+    cr_assert_eq(fscanf(file, "%*d %ld", &total), 1);
+    fclose(file);
+    return total;
+}
+
+/* Does a read of a page that was never written leave the zero page there? */
+static inline bool
+kernel_has_zero_page(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = 4096;
+    long before = resident_total(), grown;
+    volatile char *p = mmap(NULL, pages * page, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    cr_assert((uintptr_t)p != (uintptr_t)MAP_FAILED);
+    for (size_t i = 0; i < pages; i++)
+        cr_assert_eq(p[i * page], 0);
+    grown = resident_total() - before;
+    munmap((void *)(uintptr_t)p, pages * page);
+    return grown < (long)pages / 2;
+}
+
 /* A pattern without a short period; `seed` tells two blocks apart. */
 static inline unsigned char
 pattern_byte(size_t at, unsigned seed)
@@ -136,6 +166,26 @@ resident_pages(const void *start, size_t length)
         resident += map[i] & 1;
     free(map);
     return resident;
+}
+
+/*
+ * The same of the pages that are in memory, p on a page's start. Where the
+ * kernel has no zero page, a look at the others would populate them.
+ */
+static inline bool
+all_resident_bytes_are(const void *p, size_t n, unsigned char value)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (n + page - 1) / page;
+    unsigned char *map = malloc(pages);
+    const char *at = p;
+    bool same = mincore((void *)(uintptr_t)p, n, map) == 0;
+
+    for (size_t i = 0; same && i < pages; i++)
+        same = (map[i] & 1) == 0 ||
+               all_bytes_are(at + i * page, i + 1 < pages ? page : n - i * page,
+                             value);
+    free(map);
+    return same;
 }
 
 #define THREADS_MAX 8

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* realloc of a large block: within its mapping, or by moving page tables. */
+#include "index.h"
+#include "os.h"
+#include "region_inside.h"
+#include "stats.h"
+
+/* The class of the new size, and no page beyond. */
+static void
+release_tail(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+    size_t size = lz_region_map_size_for(region->usable);
+    char *used_end = region->base + region->usable;
+
+    if (size < entry->map_size &&
+        lz_os_unmap(entry->map + size, entry->map_size - size) == 0)
+        entry->map_size = size;
+    lz_heat_forget(&region->heat);
+    if (used_end < lz_region_map_end(region))
+        lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
+}
+
+bool
+lz_region_resize(struct lz_region *region, size_t n)
+{
+    if (n > lz_region_capacity(region))
+        return false;
+    region->usable = lz_region_usable_for(n == 0 ? 1 : n);
+    lz_region_reach(region);
+    if (region->usable < (region->reached - lz_region_stagger(region)) / 2) {
+        release_tail(region);
+        region->reached = lz_region_end_offset(region);
+    }
+    LZ_STAT_ADD(resized_in_place, 1);
+    return true;
+}
+
+/*
+ * The old slot is cleared before the pages leave, and the new one set before
+ * they arrive: a thread that maps either address meanwhile owns the slot there.
+ * In between nobody else may look for this block.
+ */
+static bool
+move_onto(struct lz_region *region, char *map, size_t map_size)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (lz_index_set(map, region) != 0) {
+        lz_os_unmap(map, map_size);
+        return false;
+    }
+    lz_index_set(entry->map, NULL);
+    if (lz_os_move(entry->map, entry->map_size, map, map_size) == 0)
+        return true;
+    lz_index_set(entry->map, region);
+    return false;
+}
+
+void *
+lz_region_grow(struct lz_region *region, size_t n, size_t align)
+{
+    size_t stagger = lz_region_stagger(region), size;
+    char *map;
+
+    if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
+        (stagger & (align - 1)) != 0)
+        return NULL;
+    size = lz_region_map_size_for(lz_region_usable_for(n));
+    /* Aligned before it is moved onto, so that page tables move whole. */
+    map = lz_region_map(size, align);
+    if (map == NULL || !move_onto(region, map, size)) {
+        /* No room for both, or no such call; but maybe room behind it. */
+        map = region->entry.map;
+        if (lz_os_extend(map, region->entry.map_size, size) != 0)
+            return NULL;
+    }
+    region->entry.map = map;
+    region->entry.map_size = size;
+    lz_heat_forget(&region->heat);
+    lz_region_place(region, n, stagger);
+    LZ_STAT_ADD(resized_by_move, 1);
+    return region->base;
+}
