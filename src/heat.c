@@ -100,7 +100,7 @@ give_pages_back(struct lz_heat *heat, size_t map_size, char *p, size_t n)
     return true;
 }
 
-static void
+static size_t
 look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
               size_t n)
 {
@@ -111,9 +111,10 @@ look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
     lz_hugepage_learn(map_size, written == n);
     LZ_STAT_ADD(bytes_zeroed, written);
     LZ_STAT_ADD(bytes_not_zeroed, n - written);
+    return written;
 }
 
-void
+size_t
 lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
              size_t n)
 {
@@ -121,13 +122,12 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 
     if (heat->clean || (is_full && give_pages_back(heat, map_size, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
-        return;
+        return 0;
     }
-    if (!is_full) {
-        look_and_zero(heat, map, map_size, p, n);
-        return;
-    }
+    if (!is_full)
+        return look_and_zero(heat, map, map_size, p, n);
     heat->blind--;
     lz_zero_write(p, n);
     LZ_STAT_ADD(bytes_zeroed, n);
+    return n;
 }

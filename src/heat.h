@@ -24,9 +24,10 @@ void lz_heat_forget(struct lz_heat *heat);
 
 /*
  * Makes [p, p + n) of the region that is mapped at [map, map + map_size) read
- * as zero, the cheapest way. The region must be plain (lz_os_make_plain).
+ * as zero, the cheapest way. The region must be plain (lz_os_make_plain). How
+ * many bytes were written.
  */
-void lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
-                  size_t n);
+size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+                    size_t n);
 
 #endif

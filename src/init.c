@@ -10,7 +10,9 @@
 #include "os.h"
 #include "pool.h"
 #include "region.h"
+#include "report.h"
 #include "stats.h"
+#include "trace.h"
 
 static bool started;
 
@@ -52,6 +54,7 @@ lz_init_start(void)
     je_free(je_malloc(1));
     if (lz_options.verbose)
         say_hello();
+    lz_trace_start();
     errno = saved;
     return true;
 }
@@ -60,8 +63,7 @@ void
 lz_init_finish(void)
 {
     lz_background_stop();
-    if (lz_options.stats)
-        lz_stats_print();
+    lz_report_at_exit();
 }
 
 /*
@@ -105,6 +107,7 @@ lz_init_fork_child(void)
         lz_backend_fork_child();
         /* libc resets the stdio list's lock by itself. */
     }
+    lz_stats_fork_child();
     lz_background_fork_child();
     lz_region_fork_child();
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "log.h"
+#include "os.h"
+#include "text.h"
 
 #define PREFIX "LAZYZERO_"
 
@@ -134,6 +136,20 @@ parse_hugepages(const char *text, size_t *value)
     return find_word(text, hugepages_words, value);
 }
 
+/* The value is the address of a text; an empty one is off. */
+static bool
+parse_output(const char *text, size_t *value)
+{
+    size_t on;
+
+    if (*text == '\0' || strlen(text) >= LZ_OUTPUT_NAME_SIZE)
+        return false;
+    if (parse_flag(text, &on))
+        text = on ? "1" : "";
+    *value = (size_t)(uintptr_t)text;
+    return true;
+}
+
 static void
 store_flag(void *field, size_t value)
 {
@@ -144,6 +160,22 @@ static void
 store_size(void *field, size_t value)
 {
     *(lz_option_size_t *)field = value;
+}
+
+/* As the program may change its working folder. */
+static void
+store_output(void *field, size_t value)
+{
+    const char *name = (const char *)(uintptr_t)value;
+    struct lz_text text = lz_text_in(field, LZ_OUTPUT_NAME_SIZE);
+
+    if (name[0] != '\0' && name[0] != '/' && strcmp(name, "1") != 0) {
+        text.used =
+            lz_os_working_folder(field, LZ_OUTPUT_NAME_SIZE - strlen(name) - 1);
+        if (text.used != 0)
+            lz_text_char(&text, '/');
+    }
+    lz_text_string(&text, name);
 }
 
 static size_t
@@ -158,6 +190,14 @@ load_size(const void *field)
     return *(const lz_option_size_t *)field;
 }
 
+static size_t
+load_output(const void *field)
+{
+    return (size_t)(uintptr_t)field;
+}
+
+static const struct kind kind_output = {parse_output, store_output, load_output,
+                                        "0, 1 or the name of a file", NULL};
 static const struct kind kind_flag = {parse_flag, store_flag, load_flag,
                                       "0 or 1", NULL};
 static const struct kind kind_number = {parse_number, store_size, load_size,
@@ -246,32 +286,9 @@ lz_options_read(char **environment)
     }
 }
 
-static size_t
-append(char *text, size_t size, size_t used, const char *more)
-{
-    while (*more != '\0' && used + 1 < size)
-        text[used++] = *more++;
-    text[used] = '\0';
-    return used;
-}
-
-static size_t
-append_number(char *text, size_t size, size_t used, size_t value)
-{
-    char digits[24];
-    size_t at = sizeof(digits);
-
-    digits[--at] = '\0';
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    return append(text, size, used, digits + at);
-}
-
 /* In its largest whole unit: 1M, 10M, 65537. */
-static size_t
-append_size(char *text, size_t size, size_t used, size_t value)
+static void
+put_size(struct lz_text *text, size_t value)
 {
     static const char *const units[] = {"", "K", "M", "G", "T"};
     size_t unit = 0;
@@ -280,32 +297,41 @@ append_size(char *text, size_t size, size_t used, size_t value)
         value /= 1024;
         unit++;
     }
-    used = append_number(text, size, used, value);
-    return append(text, size, used, units[unit]);
+    lz_text_number(text, value, 10);
+    lz_text_string(text, units[unit]);
 }
 
-static size_t
-append_option(char *text, size_t size, size_t used, const struct option *option)
+static void
+put_output(struct lz_text *text, const char *name)
+{
+    lz_text_string(text, name[0] == '\0' ? "0" : name);
+}
+
+static void
+put_option(struct lz_text *text, const struct option *option)
 {
     const struct kind *kind = option->kind;
     size_t value = kind->load(option->field);
 
-    used = append(text, size, used, option->name);
-    used = append(text, size, used, "=");
+    lz_text_string(text, option->name);
+    lz_text_char(text, '=');
     if (kind->words != NULL)
-        return append(text, size, used, kind->words[value]);
-    if (kind == &kind_size)
-        return append_size(text, size, used, value);
-    return append_number(text, size, used, value);
+        lz_text_string(text, kind->words[value]);
+    else if (kind == &kind_output)
+        put_output(text, (const char *)(uintptr_t)value);
+    else if (kind == &kind_size)
+        put_size(text, value);
+    else
+        lz_text_number(text, value, 10);
 }
 
 void
 lz_options_describe(char *text, size_t size)
 {
-    size_t used = append(text, size, 0, "");
+    struct lz_text out = lz_text_in(text, size);
 
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        used = append(text, size, used, i == 0 ? "" : " ");
-        used = append_option(text, size, used, &options[i]);
+        lz_text_string(&out, i == 0 ? "" : " ");
+        put_option(&out, &options[i]);
     }
 }

@@ -31,6 +31,13 @@ enum lz_hugepages {
 };
 #define LZ_HUGEPAGES_WORDS "auto", "always", "never", "system"
 
+/*
+ * LAZYZERO_STATS, LAZYZERO_TRACE: "" is off, "1" standard error, and anything
+ * else the absolute name of a file, in which output.h replaces %p.
+ */
+#define LZ_OUTPUT_NAME_SIZE 1024
+
+typedef char lz_option_output_t[LZ_OUTPUT_NAME_SIZE];
 typedef size_t lz_option_size_t;
 typedef size_t lz_option_number_t;
 typedef bool lz_option_flag_t;

@@ -124,8 +124,57 @@ size_t lz_os_memory_size(void);
 /* Milliseconds of a clock that never goes back; coarse. */
 uint64_t lz_os_now(void);
 
+/* Nanoseconds of a clock that never goes back; exact. */
+uint64_t lz_os_now_exact(void);
+
 /* Writes to standard error in one go; what cannot be written is lost. */
 void lz_os_write_error(const char *text, size_t length);
+
+/* Writes all of it. 0, or an errno value. */
+int lz_os_write(int fd, const char *text, size_t length);
+
+/* A file that we write to, in a program that may close any descriptor. */
+struct lz_os_file {
+    int fd;
+    uint64_t device, inode;
+    bool was_empty; /* when it was opened */
+};
+
+/*
+ * Opens it, or creates it for all to read and write that the umask allows, for
+ * writing at its end (or, truncated, at its start). 0, or an errno value.
+ */
+int lz_os_file_open(struct lz_os_file *file, const char *path, bool truncate);
+
+/*
+ * Writes all of it. 0, or an errno value: ESTALE, and nothing is written, where
+ * the program closed the descriptor or put another file under its number.
+ */
+int lz_os_file_write(const struct lz_os_file *file, const char *text,
+                     size_t length);
+
+void lz_os_file_close(struct lz_os_file *file);
+
+/*
+ * [weak] open(2), close(2) and write(2), whose wrappers in libc may be
+ * cancellation points. These change errno.
+ */
+int lz_os_open(const char *path, int flags, unsigned mode);
+void lz_os_close(int fd);
+long lz_os_write_some(int fd, const char *text, size_t length);
+
+/* The working folder as a string; its length, or 0 where there is none. */
+size_t lz_os_working_folder(char *path, size_t size);
+
+/* [weak] Of this process and thread, as the kernel knows them now. */
+int lz_os_process_id(void);
+int lz_os_thread_id(void);
+
+/* [weak] What the program is called; "" where that is not known. */
+const char *lz_os_program_name(void);
+
+/* [weak] An errno value in words that need no translation, or NULL. */
+const char *lz_os_error_text(int error);
 
 /* [weak] True in a set-user-ID or otherwise privileged program. */
 bool lz_os_is_privileged(void);

@@ -2,7 +2,8 @@
 /* What Linux does better than POSIX. Works down to kernel 3.x, any libc. */
 #include "os.h"
 
-#include <stdio.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -23,6 +24,9 @@ extern char __libc_single_threaded __attribute__((weak));
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
 
+/* glibc 2.32+: texts that need neither memory nor a locale. */
+extern const char *strerrordesc_np(int error) __attribute__((weak));
+
 int
 lz_os_extend(void *start, size_t length, size_t longer)
 {
@@ -34,16 +38,48 @@ lz_os_extend(void *start, size_t length, size_t longer)
     return error;
 }
 
-void
-lz_os_write_error(const char *text, size_t length)
+/* Not through libc's wrappers, which are cancellation points. */
+int
+lz_os_open(const char *path, int flags, unsigned mode)
 {
-    int saved = errno;
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
 
-    /* Not write(): libc's wrapper is a cancellation point. */
-    while (syscall(SYS_write, STDERR_FILENO, text, length) < 0 &&
-           errno == EINTR)
-        ;
-    errno = saved;
+void
+lz_os_close(int fd)
+{
+    syscall(SYS_close, fd);
+}
+
+long
+lz_os_write_some(int fd, const char *text, size_t length)
+{
+    return syscall(SYS_write, fd, text, length);
+}
+
+/* The system call: libc may answer from memory after a raw clone. */
+int
+lz_os_process_id(void)
+{
+    return (int)syscall(SYS_getpid);
+}
+
+int
+lz_os_thread_id(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+const char *
+lz_os_program_name(void)
+{
+    return program_invocation_short_name;
+}
+
+const char *
+lz_os_error_text(int error)
+{
+    return strerrordesc_np == NULL ? NULL : strerrordesc_np(error);
 }
 
 void

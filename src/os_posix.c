@@ -241,14 +241,15 @@ lz_os_now(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-LZ_WEAK void
-lz_os_write_error(const char *text, size_t length)
+uint64_t
+lz_os_now_exact(void)
 {
+    struct timespec now;
     int saved = errno;
 
-    while (write(STDERR_FILENO, text, length) < 0 && errno == EINTR)
-        ;
+    clock_gettime(CLOCK_MONOTONIC, &now);
     errno = saved;
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 LZ_WEAK bool

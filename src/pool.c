@@ -5,6 +5,7 @@
 #include "lock.h"
 #include "options.h"
 #include "os.h"
+#include "stats.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 #define CLASSES_PER_DOUBLING 8
@@ -56,6 +57,13 @@ set_end(struct lz_pool_entry **end, struct lz_pool_entry *entry)
 }
 
 static void
+set_resident(size_t bytes)
+{
+    __atomic_store_n(&resident, bytes, __ATOMIC_RELAXED);
+    lz_stats_set(&lz_stats.retained_bytes, bytes);
+}
+
+static void
 link_entry(struct lz_pool_entry *entry)
 {
     struct lz_pool_entry **head = &classes[lz_pool_class(entry->map_size)];
@@ -70,7 +78,7 @@ link_entry(struct lz_pool_entry *entry)
     entry->older = newest;
     set_end(newest != NULL ? &newest->newer : &oldest, entry);
     set_end(&newest, entry);
-    __atomic_store_n(&resident, resident + entry->resident, __ATOMIC_RELAXED);
+    set_resident(resident + entry->resident);
 }
 
 static void
@@ -83,7 +91,7 @@ unlink_entry(struct lz_pool_entry *entry)
             entry->older);
     set_end(entry->older != NULL ? &entry->older->newer : &oldest,
             entry->newer);
-    __atomic_store_n(&resident, resident - entry->resident, __ATOMIC_RELAXED);
+    set_resident(resident - entry->resident);
 }
 
 /* Not under the lock: the system is asked the first time. */

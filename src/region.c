@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "region_inside.h"
 #include "stats.h"
+#include "trace.h"
 #include "zero.h"
 
 #define GRANULE LZ_INDEX_GRANULE
@@ -90,6 +91,21 @@ destroy(struct lz_region *region)
     lz_meta_release(region);
 }
 
+static LZ_COLD void
+destroy_traced(struct lz_region *region)
+{
+    struct lz_trace_event event = {.call = "release",
+                                   .how = "released",
+                                   .address = region->base,
+                                   .usable = region->usable,
+                                   .resident = region->entry.resident,
+                                   .is_resident_known = true};
+
+    lz_trace_begin(&event);
+    destroy(region);
+    lz_trace_end(&event);
+}
+
 static size_t
 release(size_t room)
 {
@@ -102,7 +118,10 @@ release(size_t room)
         bytes += entry->resident;
         count++;
         LZ_STAT_ADD(regions_released, 1);
-        destroy((struct lz_region *)entry);
+        if (LZ_UNLIKELY(lz_trace_on))
+            destroy_traced((struct lz_region *)entry);
+        else
+            destroy((struct lz_region *)entry);
     }
     return count;
 }
@@ -173,25 +192,37 @@ reuse(size_t n, size_t align)
     return region;
 }
 
-static void
+static size_t
 make_zero(struct lz_region *region, char *p, size_t n)
 {
-    lz_heat_zero(&region->heat, region->entry.map, region->entry.map_size, p,
-                 n);
+    return lz_heat_zero(&region->heat, region->entry.map,
+                        region->entry.map_size, p, n);
+}
+
+/* How much of a warm block is resident: counted, or what may be. */
+static size_t
+make_ready(struct lz_region *region, bool zero)
+{
+    if (zero)
+        return make_zero(region, region->base, region->usable);
+    return region->entry.resident < region->usable ? region->entry.resident
+                                                   : region->usable;
 }
 
 void *
 lz_region_allocate(size_t n, size_t align, bool zero)
 {
     struct lz_region *region;
+    bool reused;
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
     release(0);
     region = reuse(n, align);
-    if (region != NULL && zero) {
-        make_zero(region, region->base, region->usable);
-    } else if (region == NULL) {
+    reused = region != NULL;
+    if (reused) {
+        LZ_STAT_ADD(bytes_reused, make_ready(region, zero));
+    } else {
         region = make_fresh(n, align);
         if (region == NULL)
             return NULL;
@@ -200,6 +231,8 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     }
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
+    lz_stats_change(&lz_stats.live_bytes, (intmax_t)region->usable);
+    region->reused = reused;
     region->heat.clean = false;
     __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
@@ -235,6 +268,18 @@ count_resident(const struct lz_region *region)
 }
 
 bool
+lz_region_is_reused(const struct lz_region *region)
+{
+    return region->reused;
+}
+
+size_t
+lz_region_resident(const struct lz_region *region)
+{
+    return lz_zero_populated(region->base, region->usable, region->usable);
+}
+
+bool
 lz_region_free(struct lz_region *region)
 {
     enum state live = LIVE;
@@ -243,6 +288,7 @@ lz_region_free(struct lz_region *region)
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
     LZ_STAT_ADD(regions_freed, 1);
+    lz_stats_change(&lz_stats.live_bytes, -(intmax_t)region->usable);
     region->entry.resident = count_resident(region);
     region->entry.freed_at = lz_os_now();
     lz_pool_put(&region->entry);

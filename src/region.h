@@ -38,6 +38,12 @@ void *lz_region_allocate(size_t n, size_t align, bool zero);
 /* The live region with base `p`, or NULL. `p` may be anything. */
 struct lz_region *lz_region_find(const void *p);
 
+/* Was it handed out warm? */
+bool lz_region_is_reused(const struct lz_region *region);
+
+/* Bytes of it that are populated; more than it is usable: cannot be told. */
+size_t lz_region_resident(const struct lz_region *region);
+
 /*
  * Takes a block back, into the pool of warm ones. False when another thread was
  * faster.

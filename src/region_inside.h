@@ -17,6 +17,7 @@ struct lz_region {
     size_t reached;   /* the largest usable size since pages were given back */
     enum state state; /* atomic: two threads may free at once */
     bool unset;       /* atomic: no memset of the program's yet */
+    bool reused;      /* this block was handed out warm */
     struct lz_heat heat;
 };
 

@@ -21,9 +21,18 @@ release_tail(struct lz_region *region)
         lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
 }
 
+static void
+count_change(const struct lz_region *region, size_t usable_before)
+{
+    lz_stats_change(&lz_stats.live_bytes,
+                    (intmax_t)region->usable - (intmax_t)usable_before);
+}
+
 bool
 lz_region_resize(struct lz_region *region, size_t n)
 {
+    size_t before = region->usable;
+
     if (n > lz_region_capacity(region))
         return false;
     region->usable = lz_region_usable_for(n == 0 ? 1 : n);
@@ -33,6 +42,7 @@ lz_region_resize(struct lz_region *region, size_t n)
         region->reached = lz_region_end_offset(region);
     }
     LZ_STAT_ADD(resized_in_place, 1);
+    count_change(region, before);
     return true;
 }
 
@@ -60,7 +70,7 @@ move_onto(struct lz_region *region, char *map, size_t map_size)
 void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
-    size_t stagger = lz_region_stagger(region), size;
+    size_t stagger = lz_region_stagger(region), before = region->usable, size;
     char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
@@ -80,5 +90,6 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     lz_heat_forget(&region->heat);
     lz_region_place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);
+    count_change(region, before);
     return region->base;
 }

@@ -12,7 +12,9 @@
 #include "options.h"
 #include "pool.h"
 #include "region.h"
+#include "route_inside.h"
 #include "stats.h"
+#include "trace.h"
 #include "zero.h"
 
 /* Below, calloc is jemalloc's own; from here on blocks are whole pages. */
@@ -37,8 +39,8 @@ lz_route_start(void)
                      __ATOMIC_RELAXED);
 }
 
-static void *
-out_of_memory(void)
+void *
+lz_route_out_of_memory(void)
 {
     errno = ENOMEM;
     return NULL;
@@ -72,8 +74,8 @@ allocate_heap(size_t n, size_t align, bool zero)
 }
 
 /* The ladder: a mapping, else jemalloc, which may still hold free memory. */
-static void *
-allocate(size_t n, size_t align, bool zero)
+void *
+lz_route_place(size_t n, size_t align, bool zero)
 {
     void *p;
 
@@ -88,6 +90,57 @@ allocate(size_t n, size_t align, bool zero)
     return allocate_heap(n, align, zero);
 }
 
+static const char *
+name_call(size_t align, bool zero)
+{
+    return zero ? "calloc" : align > 1 ? "memalign" : "malloc";
+}
+
+/* What became of a new block, for the trace. */
+void
+lz_route_trace_block(struct lz_trace_event *event, const void *p)
+{
+    const struct lz_region *region = lz_region_find(p);
+
+    event->address = p;
+    if (region != NULL) {
+        event->how = lz_region_is_reused(region) ? "reused" : "fresh";
+        event->usable = lz_region_usable(region);
+    } else {
+        event->how = p != NULL ? "heap" : "failed";
+        event->usable = p != NULL ? je_sallocx(p, 0) : 0;
+    }
+}
+
+static LZ_COLD void *
+allocate_traced(size_t n, size_t align, bool zero)
+{
+    struct lz_trace_event event = {.call = name_call(align, zero), .size = n};
+    void *p;
+
+    lz_trace_begin(&event);
+    p = lz_route_place(n, align, zero);
+    lz_route_trace_block(&event, p);
+    lz_trace_end(&event);
+    return p;
+}
+
+/* What the program asks for, once: counted, and traced where it is large. */
+static void *
+request(size_t n, size_t align, bool zero)
+{
+    if (n < lz_options.threshold)
+        return allocate_heap(n, align, zero);
+    if (zero)
+        LZ_STAT_REQUEST(requests_calloc, n);
+    else if (align > 1)
+        LZ_STAT_REQUEST(requests_memalign, n);
+    else
+        LZ_STAT_REQUEST(requests_malloc, n);
+    return LZ_UNLIKELY(lz_trace_on) ? allocate_traced(n, align, zero)
+                                    : lz_route_place(n, align, zero);
+}
+
 void *
 lz_route_allocate(size_t n, size_t align, bool zero)
 {
@@ -98,8 +151,8 @@ lz_route_allocate(size_t n, size_t align, bool zero)
         errno = EINVAL;
         return NULL;
     }
-    p = allocate(n, align, zero);
-    return p != NULL ? p : out_of_memory();
+    p = request(n, align, zero);
+    return p != NULL ? p : lz_route_out_of_memory();
 }
 
 void *
@@ -116,7 +169,7 @@ lz_route_allocate_at(void **out, size_t align, size_t n)
     lz_route_start();
     if (!lz_is_power_of_two(align) || align < sizeof(void *))
         return EINVAL;
-    p = allocate(n, align, false);
+    p = request(n, align, false);
     if (p == NULL)
         return ENOMEM;
     *out = p;
@@ -124,8 +177,8 @@ lz_route_allocate_at(void **out, size_t align, size_t n)
 }
 
 /* The region that p is; NULL when jemalloc owns p. Anything else stops. */
-static struct lz_region *
-find_owner(const void *p, const char *call)
+struct lz_region *
+lz_route_find_owner(const void *p, const char *call)
 {
     struct lz_region *region = lz_region_find(p);
 
@@ -136,12 +189,29 @@ find_owner(const void *p, const char *call)
     return region;
 }
 
-static void
-free_region(struct lz_region *region, const void *p, const char *call)
+void
+lz_route_free_region(struct lz_region *region, const void *p, const char *call)
 {
     if (!lz_region_free(region))
         lz_log_fatal("%s(%p): two threads free this block; stopping", call, p);
     lz_background_wake();
+}
+
+static LZ_COLD void
+free_region_traced(struct lz_region *region, const void *p, const char *call)
+{
+    size_t usable = lz_region_usable(region);
+    size_t resident = lz_region_resident(region);
+    struct lz_trace_event event = {.call = "free",
+                                   .how = "kept",
+                                   .address = p,
+                                   .usable = usable,
+                                   .resident = resident,
+                                   .is_resident_known = resident <= usable};
+
+    lz_trace_begin(&event);
+    lz_route_free_region(region, p, call);
+    lz_trace_end(&event);
 }
 
 static LZ_COLD void
@@ -152,11 +222,13 @@ free_unusual(void *p, const char *call)
     lz_route_start();
     if (p == NULL)
         return;
-    region = find_owner(p, call);
-    if (region != NULL)
-        free_region(region, p, call);
-    else
+    region = lz_route_find_owner(p, call);
+    if (region == NULL)
         je_free(p);
+    else if (LZ_UNLIKELY(lz_trace_on))
+        free_region_traced(region, p, call);
+    else
+        lz_route_free_region(region, p, call);
 }
 
 /*
@@ -180,161 +252,24 @@ lz_route_usable(const void *p, const char *call)
     lz_route_start();
     if (p == NULL)
         return 0;
-    region = find_owner(p, call);
+    region = lz_route_find_owner(p, call);
     return region != NULL ? lz_region_usable(region) : je_sallocx(p, 0);
-}
-
-static size_t
-smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Into a new block: on the way across the threshold, or as the last resort. */
-static void *
-resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
-{
-    size_t old = region != NULL ? lz_region_usable(region) : je_sallocx(p, 0);
-    void *q =
-        allocate(n, lz_backend_align(flags), (flags & LZ_MALLOCX_ZERO) != 0);
-
-    if (q == NULL)
-        return NULL;
-    memcpy(q, p, smaller(old, n));
-    if (region != NULL)
-        free_region(region, p, "realloc");
-    else
-        je_free(p);
-    LZ_STAT_ADD(resized_by_copy, 1);
-    return q;
-}
-
-static bool
-is_aligned(const void *p, int flags)
-{
-    return ((uintptr_t)p & (lz_backend_align(flags) - 1)) == 0;
-}
-
-/* MALLOCX_ZERO speaks of the bytes beyond the old usable size. */
-static void
-zero_growth(struct lz_region *region, char *p, size_t usable)
-{
-    if (lz_region_usable(region) > usable)
-        lz_zero(p + usable, lz_region_usable(region) - usable);
-}
-
-/* Without a copy: within the capacity, else by moving page tables. */
-static void *
-resize_region(struct lz_region *region, void *p, size_t n, int flags)
-{
-    size_t usable = lz_region_usable(region);
-
-    if (n > LZ_SIZE_LIMIT)
-        return NULL;
-    if (!is_aligned(p, flags) || !lz_region_resize(region, n))
-        p = lz_region_grow(region, n, lz_backend_align(flags));
-    if (p != NULL && (flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable);
-    return p;
-}
-
-/* On the way down a region stays one until half of the threshold. */
-static void *
-resize(struct lz_region *region, void *p, size_t n, int flags)
-{
-    int saved = errno;
-    void *q;
-
-    if (region == NULL && n < lz_options.threshold)
-        return je_rallocx(p, n, flags);
-    if (region != NULL && n >= lz_options.threshold / 2) {
-        q = resize_region(region, p, n, flags);
-        if (q != NULL)
-            return q;
-    }
-    q = resize_by_copy(region, p, n, flags);
-    if (q != NULL || n > LZ_SIZE_LIMIT)
-        return q;
-    /* No second block to be had: whoever owns it may do without one. */
-    q = region != NULL ? resize_region(region, p, n, flags)
-                       : je_rallocx(p, n, flags);
-    if (q != NULL)
-        errno = saved;
-    return q;
-}
-
-void *
-lz_route_realloc(void *p, size_t n)
-{
-    struct lz_region *region;
-    void *q;
-
-    if (p == NULL)
-        return lz_route_allocate(n, 1, false);
-    lz_route_start();
-    if (n == 0) {
-        lz_route_free(p, "realloc");
-        return NULL;
-    }
-    region = find_owner(p, "realloc");
-    q = resize(region, p, n, 0);
-    return q != NULL ? q : out_of_memory();
-}
-
-/* A block for a certain arena is jemalloc's, whatever its size. */
-static bool
-names_arena(int flags)
-{
-    return flags >> LZ_MALLOCX_ARENA_SHIFT != 0;
 }
 
 void *
 lz_route_mallocx(size_t n, int flags)
 {
     lz_route_start();
-    if (names_arena(flags) || n < lz_options.threshold)
+    if (lz_route_names_arena(flags) || n < lz_options.threshold)
         return je_mallocx(n, flags);
-    return allocate(n, lz_backend_align(flags), flags & LZ_MALLOCX_ZERO);
-}
-
-void *
-lz_route_rallocx(void *p, size_t n, int flags)
-{
-    struct lz_region *region;
-
-    lz_route_start();
-    region = find_owner(p, "rallocx");
-    if (region == NULL && names_arena(flags))
-        return je_rallocx(p, n, flags);
-    return resize(region, p, n, flags);
-}
-
-size_t
-lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
-{
-    struct lz_region *region;
-    size_t usable, capacity, most;
-
-    lz_route_start();
-    region = find_owner(p, "xallocx");
-    if (region == NULL)
-        return je_xallocx(p, n, extra, flags);
-    usable = lz_region_usable(region);
-    capacity = lz_region_capacity(region);
-    if (n > capacity || !is_aligned(p, flags))
-        return usable;
-    most = n + smaller(extra, capacity - n);
-    lz_region_resize(region, most);
-    if ((flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable);
-    return lz_region_usable(region);
+    return request(n, lz_backend_align(flags), flags & LZ_MALLOCX_ZERO);
 }
 
 size_t
 lz_route_nallocx(size_t n, int flags)
 {
     lz_route_start();
-    if (names_arena(flags) || n < lz_options.threshold)
+    if (lz_route_names_arena(flags) || n < lz_options.threshold)
         return je_nallocx(n, flags);
     return n > LZ_SIZE_LIMIT / 2 ? 0 : lz_region_usable_for(n);
 }
@@ -359,13 +294,42 @@ lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
                          __ATOMIC_RELAXED);
 }
 
+static LZ_COLD bool
+zero_region_traced(void *p, size_t n)
+{
+    struct lz_trace_event event = {.call = "memset",
+                                   .how = "looked",
+                                   .address = p,
+                                   .size = n,
+                                   .usable = n};
+    bool done;
+
+    lz_trace_begin(&event);
+    done = lz_region_memset(p, n);
+    if (done)
+        lz_trace_end(&event);
+    return done;
+}
+
+/* The program's own zeroing of a block that it just got: is it done? */
+static bool
+zero_region(void *p, size_t n)
+{
+    bool done = LZ_UNLIKELY(lz_trace_on) ? zero_region_traced(p, n)
+                                         : lz_region_memset(p, n);
+
+    if (done)
+        LZ_STAT_REQUEST(requests_memset, n);
+    return done;
+}
+
 void *
 lz_route_memset(void *p, int c, size_t n)
 {
     volatile unsigned char *byte = p;
 
     if (lz_zero_memset != NULL) {
-        if (c == 0 && lz_region_memset(p, n))
+        if (c == 0 && zero_region(p, n))
             return p;
         return lz_zero_memset(p, c, n);
     }

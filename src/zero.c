@@ -146,3 +146,43 @@ lz_zero_populated(void *p, size_t n, size_t most)
     }
     return bytes;
 }
+
+static bool
+can_ask(enum lz_os_oracle oracle)
+{
+    char *page =
+        (char *)lz_round_down((uintptr_t)&lz_zero_memset, lz_os_page_size());
+    struct lz_os_range range;
+    char *resume;
+
+    return lz_os_find_populated(oracle, page, page + lz_os_page_size(), &range,
+                                1, &resume) >= 0;
+}
+
+static bool
+answers(enum lz_oracle step)
+{
+    switch (step) {
+    case LZ_ORACLE_SCAN:
+        return can_ask(LZ_OS_ORACLE_SCAN);
+    case LZ_ORACLE_PAGEMAP:
+        return can_ask(LZ_OS_ORACLE_PAGEMAP);
+    case LZ_ORACLE_DISCARD:
+        return lz_os_discard_zeroes();
+    default:
+        return true;
+    }
+}
+
+int
+lz_zero_oracle(void)
+{
+    enum lz_oracle step = (enum lz_oracle)lz_options.oracle;
+
+    if (step != LZ_ORACLE_AUTO && answers(step))
+        return (int)step;
+    step = LZ_ORACLE_SCAN;
+    while (!answers(step))
+        step++;
+    return (int)step;
+}

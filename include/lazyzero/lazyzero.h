@@ -13,6 +13,7 @@
 #define LAZYZERO_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define LAZYZERO_VERSION_MAJOR 0
 #define LAZYZERO_VERSION_MINOR 1
@@ -44,6 +45,45 @@ LAZYZERO_API int lazyzero_is_active(void);
  * pointers into the middle of a region included.
  */
 LAZYZERO_API int lazyzero_owns(const void *p);
+
+/*
+ * The statistics of this process, of large blocks only: a small malloc or free
+ * counts nothing. Counters rise from the start of the process (in the child of
+ * a fork: from the fork); live_bytes and retained_bytes are present values,
+ * with the most that they were. liblazyzero(7) describes each field.
+ */
+#define LAZYZERO_STATS_VERSION 1
+
+struct lazyzero_stats {
+    uint64_t size;    /* bytes of this struct, set by the caller */
+    uint64_t version; /* LAZYZERO_STATS_VERSION of the library, set by it */
+
+    uint64_t requests_malloc;
+    uint64_t requests_calloc;
+    uint64_t requests_memalign;
+    uint64_t requests_realloc;
+    uint64_t requests_memset;
+    uint64_t regions_allocated;
+    uint64_t regions_freed;
+    uint64_t regions_reused;
+    uint64_t regions_released;
+    uint64_t hugepage_regions;
+    uint64_t bytes_allocated;
+    uint64_t bytes_not_zeroed;
+    uint64_t bytes_zeroed;
+    uint64_t bytes_reused;
+    uint64_t faults_avoided;
+    uint64_t resized_in_place;
+    uint64_t resized_by_move;
+    uint64_t resized_by_copy;
+    uint64_t refused;
+    uint64_t live_bytes;
+    uint64_t live_bytes_peak;
+    uint64_t retained_bytes;
+    uint64_t retained_bytes_peak;
+
+    uint64_t reserved[16]; /* 0; later fields come from here */
+};
 
 #ifdef __cplusplus
 }

@@ -88,16 +88,16 @@ set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
 # libc has no environment yet when the first call comes: it must not be lost.
 program_test(first_call VARIANT options ARGS malloc 100
   ENV LAZYZERO_VERBOSE=1 LAZYZERO_THRESHOLD=2M
-  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 stats=0")
+  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 stats=0 trace=0")
 program_test(options VARIANT none)
 program_test(options VARIANT verbose ENV LAZYZERO_VERBOSE=1
-  STDERR "${hello} threshold=1M ${others} verbose=1 check=0 stats=0")
+  STDERR "${hello} threshold=1M ${others} verbose=1 check=0 stats=0 trace=0")
 program_test(options VARIANT verbose_all
   ENV LAZYZERO_VERBOSE=yes LAZYZERO_THRESHOLD=65537 LAZYZERO_CHECK=On
-  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 stats=0")
+  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 stats=0 trace=0")
 program_test(options VARIANT units
   ENV LAZYZERO_VERBOSE=TRUE LAZYZERO_THRESHOLD=64kib LAZYZERO_STATS=off
-  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 stats=0")
+  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 stats=0 trace=0")
 program_test(options VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
   STDERR "liblazyzero: LAZYZERO_TRESHOLD=1M: no such option; ignored (see \
 the options in README.md)")
@@ -126,27 +126,12 @@ liblazyzero: LAZYZERO_THRESHOLD=1T1: expected ${bytes}; using the default
 liblazyzero: LAZYZERO_=: no such option; ignored (see the options in \
 README.md)
 liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768
-${hello} threshold=32K ${others} verbose=1 check=0 stats=0")
-program_test(stats ENV LAZYZERO_STATS=1 STDERR
-"liblazyzero: regions_allocated 2 (regions: large blocks handed out)
-liblazyzero: regions_freed 2 (regions: large blocks taken back)
-liblazyzero: regions_reused 0 (regions: large blocks handed out again, still \
-warm)
-liblazyzero: regions_released 0 (regions: freed large blocks given back to the \
-system)
-liblazyzero: hugepage_regions 0 (regions: large blocks that asked for huge \
-pages)
-liblazyzero: bytes_allocated 20971520 (bytes: bytes asked for in large blocks)
-liblazyzero: bytes_not_zeroed 10485760 (bytes: bytes that had to read as zero, \
-did so already, and were not written)
-liblazyzero: bytes_zeroed 0 (bytes: bytes of large blocks that were written)
-liblazyzero: resized_in_place 1 (calls: realloc of a region without a move)
-liblazyzero: resized_by_move 1 (calls: realloc of a region by moving its page \
-tables)
-liblazyzero: resized_by_copy 1 (calls: realloc from or to a region by copying)
-liblazyzero: refused 0 (calls: large requests that the system refused and \
-jemalloc was asked for)")
-program_test(stats VARIANT off)
+${hello} threshold=32K ${others} verbose=1 check=0 stats=0 trace=0")
+program_test(stats)
+script_test(stats/report check_stats
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
+script_test(trace check_trace
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
 
 program_test(errno_kept)
 program_test(errno_kept VARIANT check ENV LAZYZERO_CHECK=1)

@@ -106,8 +106,14 @@ expect_not_ours(const char *setting)
 
 Test(options, defaults_hold_before_reading)
 {
+#define EQUAL_size(a, b) ((a) == (b))
+#define EQUAL_number(a, b) ((a) == (b))
+#define EQUAL_flag(a, b) ((a) == (b))
+#define EQUAL_oracle(a, b) ((a) == (b))
+#define EQUAL_hugepages(a, b) ((a) == (b))
+#define EQUAL_output(a, b) (strcmp(a, b) == 0)
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
-    cr_expect_eq(lz_options.name, fallback, #name);
+    cr_expect(EQUAL_##kind(lz_options.name, fallback), #name);
 #include "options.def"
 #undef LZ_OPTION
 }
@@ -218,13 +224,17 @@ Test(options, flags_that_are_none)
 Test(options, each_name_sets_its_own_field)
 {
     cr_expect_str_empty(read_setting("LAZYZERO_CHECK=", "1"));
-    cr_expect(!lz_options.verbose && lz_options.check && !lz_options.stats);
+    cr_expect(!lz_options.verbose && lz_options.check &&
+              lz_options.stats[0] == '\0');
     cr_expect_str_empty(read_setting("LAZYZERO_STATS=", "1"));
-    cr_expect(!lz_options.verbose && lz_options.check && lz_options.stats);
+    cr_expect(!lz_options.verbose && lz_options.check &&
+              lz_options.stats[0] == '1');
     cr_expect_str_empty(read_setting("LAZYZERO_CHECK=", "0"));
-    cr_expect(!lz_options.verbose && !lz_options.check && lz_options.stats);
+    cr_expect(!lz_options.verbose && !lz_options.check &&
+              lz_options.stats[0] == '1');
     cr_expect_str_empty(read_setting("LAZYZERO_VERBOSE=", "1"));
-    cr_expect(lz_options.verbose && !lz_options.check && lz_options.stats);
+    cr_expect(lz_options.verbose && !lz_options.check &&
+              lz_options.stats[0] == '1');
     cr_expect_eq(lz_options.threshold, LZ_MIB);
 }
 
@@ -263,18 +273,19 @@ Test(options, no_environment_at_all)
 Test(options, several_settings_good_and_bad)
 {
     static char home[] = "HOME=/", check[] = "LAZYZERO_CHECK=yes",
-                bad[] = "LAZYZERO_STATS=maybe", odd[] = "LAZYZERO_FOO=1",
+                bad[] = "LAZYZERO_MEMSET=maybe", odd[] = "LAZYZERO_FOO=1",
                 threshold[] = "LAZYZERO_THRESHOLD=4M";
     char *environment[] = {home, check, bad, odd, threshold, NULL};
 
     capture_stderr();
     lz_options_read(environment);
     cr_expect_str_eq(captured_stderr(),
-                     "liblazyzero: LAZYZERO_STATS=maybe: expected 0 or 1; "
+                     "liblazyzero: LAZYZERO_MEMSET=maybe: expected 0 or 1; "
                      "using the default\n"
                      "liblazyzero: LAZYZERO_FOO=1: no such option; ignored "
                      "(see the options in README.md)\n");
-    cr_expect(lz_options.check && !lz_options.stats && !lz_options.verbose);
+    cr_expect(lz_options.check && lz_options.stats[0] == '\0' &&
+              !lz_options.verbose);
     cr_expect_eq(lz_options.threshold, 4 * LZ_MIB);
 }
 
@@ -318,6 +329,7 @@ Test(options, reading_keeps_errno)
 #define SHOWN_flag(value) shown_size((size_t)(value))
 #define SHOWN_size(value) shown_size((size_t)(value))
 #define SHOWN_number(value) shown_number((size_t)(value))
+#define SHOWN_output(value) ((value)[0] == '\0' ? "0" : (value))
 #define SHOWN_oracle(value) oracle_words[value]
 #define SHOWN_hugepages(value) hugepages_words[value]
 
@@ -407,9 +419,9 @@ Test(options, description_of_the_defaults)
 
 Test(options, description_shows_what_is_in_force)
 {
-    lz_options.stats = true;
+    strcpy(lz_options.stats, "1");
     expect_described("stats=1");
-    lz_options.stats = false;
+    lz_options.stats[0] = '\0';
     lz_options.decay_ms = 1001;
     expect_described("decay_ms=1001");
 }
@@ -519,4 +531,46 @@ Test(options, numbers)
     cr_expect_str_eq(read_setting("LAZYZERO_DECAY_MS=", "3600001"),
                      "liblazyzero: LAZYZERO_DECAY_MS=3600001: out of range; "
                      "using 3600000\n");
+}
+
+static void
+expect_output(const char *text, const char *value)
+{
+    cr_expect_str_empty(read_setting("LAZYZERO_TRACE=", text));
+    cr_expect_str_eq(lz_options.trace, value);
+}
+
+Test(options, outputs)
+{
+    char here[512], name[1024];
+
+    cr_assert_not_null(getcwd(here, sizeof(here)));
+    expect_output("1", "1");
+    expect_output("On", "1");
+    expect_output("/a/b%p", "/a/b%p");
+    expect_described("trace=/a/b%p");
+    expect_output("off", "");
+    expect_output("0", "");
+    snprintf(name, sizeof(name), "%s/a.csv", here);
+    expect_output("a.csv", name);
+    expect_bad("LAZYZERO_TRACE=", "0, 1 or the name of a file");
+}
+
+Test(options, an_output_of_a_name_too_long)
+{
+    char text[LZ_OUTPUT_NAME_SIZE + 1];
+
+    memset(text, 'x', sizeof(text));
+    text[0] = '/';
+    text[LZ_OUTPUT_NAME_SIZE - 1] = '\0';
+    expect_output(text, text);
+    /* No room for the folder as well: the name stays as it is. */
+    text[0] = 'x';
+    expect_output(text, text);
+    text[LZ_OUTPUT_NAME_SIZE - 1] = 'x';
+    text[LZ_OUTPUT_NAME_SIZE] = '\0';
+    lz_options.trace[0] = '\0';
+    cr_expect_not_null(
+        strstr(read_setting("LAZYZERO_TRACE=", text), "liblazyzero: "));
+    cr_expect_str_empty(lz_options.trace);
 }

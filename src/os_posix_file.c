@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that the reports and the trace are written to. */
+#include "os.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LZ_WEAK __attribute__((weak))
+
+LZ_WEAK int
+lz_os_open(const char *path, int flags, unsigned mode)
+{
+    return open(path, flags, (mode_t)mode);
+}
+
+LZ_WEAK void
+lz_os_close(int fd)
+{
+    close(fd);
+}
+
+LZ_WEAK long
+lz_os_write_some(int fd, const char *text, size_t length)
+{
+    return (long)write(fd, text, length);
+}
+
+int
+lz_os_write(int fd, const char *text, size_t length)
+{
+    int saved = errno, error = 0;
+
+    while (length > 0 && error == 0) {
+        long written = lz_os_write_some(fd, text, length);
+
+        if (written >= 0) {
+            text += written;
+            length -= (size_t)written;
+        } else if (errno != EINTR) {
+            error = errno;
+        }
+    }
+    errno = saved;
+    return error;
+}
+
+void
+lz_os_write_error(const char *text, size_t length)
+{
+    lz_os_write(STDERR_FILENO, text, length);
+}
+
+/* Out of the way of programs that count on low numbers. */
+static int
+move_high(int low)
+{
+    int high = fcntl(low, F_DUPFD_CLOEXEC, 100);
+
+    if (high < 0)
+        return low;
+    lz_os_close(low);
+    return high;
+}
+
+static int
+open_file(struct lz_os_file *file, const char *path, bool truncate)
+{
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+    struct stat status;
+    int fd = lz_os_open(path, flags | (truncate ? O_TRUNC : O_APPEND), 0666);
+
+    if (fd < 0)
+        return errno;
+    file->fd = move_high(fd);
+    if (fstat(file->fd, &status) != 0)
+        return errno;
+    file->device = (uint64_t)status.st_dev;
+    file->inode = (uint64_t)status.st_ino;
+    file->was_empty = status.st_size == 0;
+    return 0;
+}
+
+int
+lz_os_file_open(struct lz_os_file *file, const char *path, bool truncate)
+{
+    int saved = errno, error;
+
+    *file = (struct lz_os_file){.fd = -1};
+    error = open_file(file, path, truncate);
+    errno = saved;
+    return error;
+}
+
+static bool
+is_still_there(const struct lz_os_file *file)
+{
+    struct stat status;
+
+    return file->fd >= 0 && fstat(file->fd, &status) == 0 &&
+           (uint64_t)status.st_dev == file->device &&
+           (uint64_t)status.st_ino == file->inode;
+}
+
+int
+lz_os_file_write(const struct lz_os_file *file, const char *text, size_t length)
+{
+    int saved = errno;
+    bool there = is_still_there(file);
+
+    errno = saved;
+    return there ? lz_os_write(file->fd, text, length) : ESTALE;
+}
+
+void
+lz_os_file_close(struct lz_os_file *file)
+{
+    int saved = errno;
+
+    if (is_still_there(file))
+        lz_os_close(file->fd);
+    file->fd = -1;
+    errno = saved;
+}
+
+size_t
+lz_os_working_folder(char *path, size_t size)
+{
+    int saved = errno;
+    size_t length = 0;
+
+    if (getcwd(path, size) != NULL) {
+        while (path[length] != '\0')
+            length++;
+    }
+    errno = saved;
+    return length;
+}
+
+LZ_WEAK int
+lz_os_process_id(void)
+{
+    return (int)getpid();
+}
+
+LZ_WEAK int
+lz_os_thread_id(void)
+{
+    return lz_os_process_id();
+}
+
+LZ_WEAK const char *
+lz_os_program_name(void)
+{
+    return "";
+}
+
+LZ_WEAK const char *
+lz_os_error_text(int error)
+{
+    (void)error;
+    return NULL;
+}

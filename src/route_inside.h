@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What route*.c share. */
+#ifndef LZ_ROUTE_INSIDE_H
+#define LZ_ROUTE_INSIDE_H
+
+#include "backend.h"
+#include "util.h"
+
+struct lz_region;
+struct lz_trace_event;
+
+/* Sets ENOMEM; NULL. */
+void *lz_route_out_of_memory(void);
+
+/*
+ * A block of n bytes: a region where n is large, else (or where the system
+ * refuses a mapping) jemalloc's. Not counted as a request.
+ */
+void *lz_route_place(size_t n, size_t align, bool zero);
+
+/* The region that p is; NULL when jemalloc owns p. Anything else stops. */
+struct lz_region *lz_route_find_owner(const void *p, const char *call);
+
+/* Frees it; stops where another thread did so at the same time. */
+void lz_route_free_region(struct lz_region *region, const void *p,
+                          const char *call);
+
+/* Fills in what became of the block p, NULL where there is none. */
+void lz_route_trace_block(struct lz_trace_event *event, const void *p);
+
+/* A block for a certain arena is jemalloc's, whatever its size. */
+static inline bool
+lz_route_names_arena(int flags)
+{
+    return flags >> LZ_MALLOCX_ARENA_SHIFT != 0;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks that change their size, and with it perhaps their owner. */
+#include <string.h>
+
+#include "backend.h"
+#include "options.h"
+#include "region.h"
+#include "route.h"
+#include "route_inside.h"
+#include "stats.h"
+#include "trace.h"
+#include "zero.h"
+
+static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Into a new block: on the way across the threshold, or as the last resort. */
+static void *
+resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
+{
+    size_t old = region != NULL ? lz_region_usable(region) : je_sallocx(p, 0);
+    void *q = lz_route_place(n, lz_backend_align(flags),
+                             (flags & LZ_MALLOCX_ZERO) != 0);
+
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, smaller(old, n));
+    if (region != NULL)
+        lz_route_free_region(region, p, "realloc");
+    else
+        je_free(p);
+    LZ_STAT_ADD(resized_by_copy, 1);
+    return q;
+}
+
+static bool
+is_aligned(const void *p, int flags)
+{
+    return ((uintptr_t)p & (lz_backend_align(flags) - 1)) == 0;
+}
+
+/* MALLOCX_ZERO speaks of the bytes beyond the old usable size. */
+static void
+zero_growth(struct lz_region *region, char *p, size_t usable)
+{
+    if (lz_region_usable(region) > usable)
+        lz_zero(p + usable, lz_region_usable(region) - usable);
+}
+
+/* Without a copy: within the capacity, else by moving page tables. */
+static void *
+resize_region(struct lz_region *region, void *p, size_t n, int flags)
+{
+    size_t usable = lz_region_usable(region);
+
+    if (n > LZ_SIZE_LIMIT)
+        return NULL;
+    if (!is_aligned(p, flags) || !lz_region_resize(region, n))
+        p = lz_region_grow(region, n, lz_backend_align(flags));
+    if (p != NULL && (flags & LZ_MALLOCX_ZERO) != 0)
+        zero_growth(region, p, usable);
+    return p;
+}
+
+/* On the way down a region stays one until half of the threshold. */
+static void *
+resize_large(struct lz_region *region, void *p, size_t n, int flags)
+{
+    int saved = errno;
+    void *q;
+
+    if (region != NULL && n >= lz_options.threshold / 2) {
+        q = resize_region(region, p, n, flags);
+        if (q != NULL)
+            return q;
+    }
+    q = resize_by_copy(region, p, n, flags);
+    if (q != NULL || n > LZ_SIZE_LIMIT)
+        return q;
+    /* No second block to be had: whoever owns it may do without one. */
+    q = region != NULL ? resize_region(region, p, n, flags)
+                       : je_rallocx(p, n, flags);
+    if (q != NULL)
+        errno = saved;
+    return q;
+}
+
+/* Before it the region that p was, if any; q is the block now. */
+static void
+trace_resized(struct lz_trace_event *event, const struct lz_region *before,
+              const void *q)
+{
+    lz_route_trace_block(event, q);
+    if (q == NULL || lz_region_find(q) == NULL)
+        return;
+    if (q == event->from)
+        event->how = "in_place";
+    else
+        event->how = lz_region_find(q) == before ? "moved" : "copied";
+}
+
+static LZ_COLD void *
+resize_traced(struct lz_region *region, void *p, size_t n, int flags)
+{
+    struct lz_trace_event event = {.call = "realloc", .from = p, .size = n};
+    void *q;
+
+    lz_trace_begin(&event);
+    q = resize_large(region, p, n, flags);
+    trace_resized(&event, region, q);
+    lz_trace_end(&event);
+    return q;
+}
+
+static void *
+resize(struct lz_region *region, void *p, size_t n, int flags)
+{
+    if (region == NULL && n < lz_options.threshold)
+        return je_rallocx(p, n, flags);
+    LZ_STAT_REQUEST(requests_realloc, n);
+    return LZ_UNLIKELY(lz_trace_on) ? resize_traced(region, p, n, flags)
+                                    : resize_large(region, p, n, flags);
+}
+
+void *
+lz_route_realloc(void *p, size_t n)
+{
+    struct lz_region *region;
+    void *q;
+
+    if (p == NULL)
+        return lz_route_allocate(n, 1, false);
+    lz_route_start();
+    if (n == 0) {
+        lz_route_free(p, "realloc");
+        return NULL;
+    }
+    region = lz_route_find_owner(p, "realloc");
+    q = resize(region, p, n, 0);
+    return q != NULL ? q : lz_route_out_of_memory();
+}
+
+void *
+lz_route_rallocx(void *p, size_t n, int flags)
+{
+    struct lz_region *region;
+
+    lz_route_start();
+    region = lz_route_find_owner(p, "rallocx");
+    if (region == NULL && lz_route_names_arena(flags))
+        return je_rallocx(p, n, flags);
+    return resize(region, p, n, flags);
+}
+
+/* As resize, for what may not move: n is at most the capacity. */
+static void
+resize_in_place(struct lz_region *region, void *p, size_t n)
+{
+    struct lz_trace_event event = {.call = "realloc",
+                                   .how = "in_place",
+                                   .address = p,
+                                   .from = p,
+                                   .size = n};
+
+    LZ_STAT_REQUEST(requests_realloc, n);
+    if (LZ_LIKELY(!lz_trace_on)) {
+        lz_region_resize(region, n);
+        return;
+    }
+    lz_trace_begin(&event);
+    lz_region_resize(region, n);
+    event.usable = lz_region_usable(region);
+    lz_trace_end(&event);
+}
+
+size_t
+lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
+{
+    struct lz_region *region;
+    size_t usable, capacity, most;
+
+    lz_route_start();
+    region = lz_route_find_owner(p, "xallocx");
+    if (region == NULL)
+        return je_xallocx(p, n, extra, flags);
+    usable = lz_region_usable(region);
+    capacity = lz_region_capacity(region);
+    if (n > capacity || !is_aligned(p, flags))
+        return usable;
+    most = n + smaller(extra, capacity - n);
+    resize_in_place(region, p, most);
+    if ((flags & LZ_MALLOCX_ZERO) != 0)
+        zero_growth(region, p, usable);
+    return lz_region_usable(region);
+}
