@@ -114,20 +114,41 @@ look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
     return written;
 }
 
+static bool
+is_full(const struct lz_heat *heat, const char *map, const char *end)
+{
+    return (size_t)(end - map) <= heat->full && heat->blind > 0;
+}
+
+static void
+count_write(struct lz_heat *heat, size_t n)
+{
+    heat->blind--;
+    LZ_STAT_ADD(bytes_zeroed, n);
+}
+
+bool
+lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p, size_t n)
+{
+    if (heat->clean || n >= SAMPLE_LEAST || !is_full(heat, map, p + n))
+        return false;
+    count_write(heat, n);
+    return true;
+}
+
 size_t
 lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
              size_t n)
 {
-    bool is_full = (size_t)(p + n - map) <= heat->full && heat->blind > 0;
+    bool full = is_full(heat, map, p + n);
 
-    if (heat->clean || (is_full && give_pages_back(heat, map_size, p, n))) {
+    if (heat->clean || (full && give_pages_back(heat, map_size, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }
-    if (!is_full)
+    if (!full)
         return look_and_zero(heat, map, map_size, p, n);
-    heat->blind--;
     lz_zero_write(p, n);
-    LZ_STAT_ADD(bytes_zeroed, n);
+    count_write(heat, n);
     return n;
 }

@@ -30,4 +30,11 @@ void lz_heat_forget(struct lz_heat *heat);
 size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
                     size_t n);
 
+/*
+ * True when that would be a plain write of all pages, no look and no discard:
+ * it is counted as done, and the caller leaves it to memset.
+ */
+bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
+                      size_t n);
+
 #endif

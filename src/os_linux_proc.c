@@ -38,6 +38,12 @@ static struct claim *claims;
 static struct claim
     unwiped_claims[LZ_OS_PROC_COUNT]; /* without memory for a page */
 
+/*
+ * Is a fork child's claim surely wiped? Once the advice was accepted (1), and
+ * the kernel has shown to be one that takes it seriously (2). Atomic.
+ */
+static int wipe_proof;
+
 /* Two pages: the second is never touched, see describes_us. */
 static struct claim *
 get_claims(void)
@@ -45,16 +51,20 @@ get_claims(void)
     struct claim *known = __atomic_load_n(&claims, __ATOMIC_ACQUIRE);
     size_t page = lz_os_page_size();
     void *fresh;
+    bool accepted;
 
     if (LZ_LIKELY(known != NULL))
         return known;
     fresh = lz_os_map(2 * page, page);
     if (fresh == NULL)
         return unwiped_claims;
-    lz_os_heap_advise(fresh, 2 * page, MADV_WIPEONFORK);
+    accepted = lz_os_heap_advise(fresh, 2 * page, MADV_WIPEONFORK) == 0;
     if (__atomic_compare_exchange_n(&claims, &known, fresh, false,
-                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        if (accepted)
+            __atomic_store_n(&wipe_proof, 1, __ATOMIC_RELEASE);
         return fresh;
+    }
     lz_os_unmap(fresh, 2 * page);
     return known;
 }
@@ -64,6 +74,26 @@ process_id(void)
 {
     /* The system call: libc may answer from memory after a raw clone. */
     return (pid_t)syscall(SYS_getpid);
+}
+
+void
+lz_os_proc_scanned(void)
+{
+    int accepted = 1;
+
+    __atomic_compare_exchange_n(&wipe_proof, &accepted, 2, false,
+                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/*
+ * A claim that is there was made by this process, or by one whose memory, and
+ * so whose pagemap, this one shares (vfork).
+ */
+static bool
+is_own_claim(const struct claim *claim)
+{
+    return __atomic_load_n(&wipe_proof, __ATOMIC_ACQUIRE) == 2 ||
+           claim->pid == process_id();
 }
 
 /*
@@ -185,7 +215,7 @@ lz_os_proc_fd(int which)
 
     if (state == OPENING)
         return -1;
-    if (state != UNKNOWN && claim->pid == process_id()) {
+    if (state != UNKNOWN && is_own_claim(claim)) {
         if (state == MISSING)
             return -1;
         if (same_file(&files[which]))
@@ -208,5 +238,5 @@ lz_os_proc_is_ours(int which)
     const struct claim *claim = &get_claims()[which];
 
     return __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE) == OPEN &&
-           claim->pid == process_id();
+           is_own_claim(claim);
 }

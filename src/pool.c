@@ -113,15 +113,33 @@ lz_pool_is_empty(void)
     return __atomic_load_n(&oldest, __ATOMIC_SEQ_CST) == NULL;
 }
 
+/*
+ * For so many bytes. The second time that it matters how much memory there is,
+ * the system is asked: to look at the pages of each large block at its free
+ * would soon cost more.
+ */
+static size_t
+budget_for(size_t bytes)
+{
+    static bool mattered;
+
+    if (__atomic_load_n(&budget, __ATOMIC_RELAXED) == 0) {
+        if (lz_options.retain != 0)
+            return lz_options.retain;
+        if (bytes <= BUDGET_LEAST ||
+            !__atomic_exchange_n(&mattered, true, __ATOMIC_RELAXED))
+            return BUDGET_LEAST;
+        learn_budget();
+    }
+    return __atomic_load_n(&budget, __ATOMIC_RELAXED);
+}
+
 bool
 lz_pool_has_room(size_t bytes)
 {
-    size_t kept = __atomic_load_n(&resident, __ATOMIC_RELAXED);
-    size_t most = __atomic_load_n(&budget, __ATOMIC_RELAXED);
+    size_t kept = __atomic_load_n(&resident, __ATOMIC_RELAXED), all;
 
-    if (most == 0)
-        most = lz_options.retain != 0 ? lz_options.retain : BUDGET_LEAST;
-    return bytes <= most && kept <= most - bytes;
+    return !__builtin_add_overflow(kept, bytes, &all) && all <= budget_for(all);
 }
 
 void

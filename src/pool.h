@@ -43,8 +43,9 @@ size_t lz_pool_class(size_t map_size);
 bool lz_pool_is_empty(void);
 
 /*
- * May so many more bytes be kept, as far as is known without asking the system?
- * If not, it is worth finding out how many of them are resident.
+ * May so many more bytes be kept? The system is asked how much memory there is
+ * only the second time that it matters. If not, it is worth finding out how
+ * many of them are resident.
  */
 bool lz_pool_has_room(size_t bytes);
 

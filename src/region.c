@@ -378,6 +378,7 @@ lz_region_memset(void *p, size_t n)
         n > region->usable - (size_t)(at - region->base))
         return false;
     if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
+        lz_heat_is_write(&region->heat, region->entry.map, at, n) ||
         !lz_os_is_plain(region->entry.map, region->entry.map_size))
         return false;
     make_zero(region, at, n);

@@ -70,7 +70,9 @@ bool lz_region_prepare(void);
  * A program's memset(p, 0, n): done by the zeroing engine, and true, when p
  * lies in the first page of a live region that was just handed out, n covers at
  * least half of it, and no such memset came before. Else false: nothing was
- * done. `p` may be anything. Usable in a signal handler.
+ * done, and memset is to write (so too where all of it is known to be
+ * populated, and a look would only cost). `p` may be anything. Usable in a
+ * signal handler.
  */
 bool lz_region_memset(void *p, size_t n);
 

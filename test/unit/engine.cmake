@@ -3,7 +3,7 @@
 
 unit_test(zero WRAP
   lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
-unit_test(zero_proc WRAP lz_os_heap_advise)
+unit_test(zero_proc WRAP ioctl lz_os_heap_advise)
 unit_test(zero_kernel WRAP ioctl syscall)
 unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
           lz_hugepage_learn)

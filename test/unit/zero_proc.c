@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -26,6 +27,26 @@ __wrap_lz_os_heap_advise(void *start, size_t length, int advice)
 {
     return advice_is_ignored ? 0
                              : __real_lz_os_heap_advise(start, length, advice);
+}
+
+/* It does not know PAGEMAP_SCAN, call 16 of 'f', either. */
+WRAPPED(int, ioctl, int fd, unsigned long request, ...);
+
+int
+__wrap_ioctl(int fd, unsigned long request, ...)
+{
+    va_list rest;
+    void *arg;
+
+    va_start(rest, request);
+    arg = va_arg(rest, void *);
+    va_end(rest);
+    if (advice_is_ignored && _IOC_TYPE(request) == 'f' &&
+        _IOC_NR(request) == 16) {
+        errno = ENOTTY;
+        return -1;
+    }
+    return __real_ioctl(fd, request, arg);
 }
 
 #define PAGES 64
