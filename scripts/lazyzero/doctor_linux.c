@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "doctor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "os.h" /* lz_os_memory_size: what the library takes for the memory */
+#include "text.h"
+
+/* Linux, include/uapi/linux/fs.h; spelled out for older headers. */
+struct pm_scan_arg {
+    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+#define PAGEMAP_SCAN_CALL _IOWR('f', 16, struct pm_scan_arg)
+#define PAGE_PRESENT ((uint64_t)1 << 3)
+
+struct procmap_query_arg {
+    uint64_t size, query_flags, query_addr, vma_start, vma_end, vma_flags;
+    uint64_t vma_page_size, vma_offset, inode;
+    uint32_t dev_major, dev_minor, vma_name_size, build_id_size;
+    uint64_t vma_name_addr, build_id_addr;
+};
+#define PROCMAP_QUERY_CALL _IOWR('f', 17, struct procmap_query_arg)
+
+enum { PAGES = 8, TOUCHED = 5 };
+
+/* The range that a scan finds touched is the one page that is. */
+static bool
+scan_works(char *pages, size_t page)
+{
+    uint64_t found[3 * PAGES] = {0};
+    struct pm_scan_arg arg = {
+        .size = sizeof(arg),
+        .start = (uintptr_t)pages,
+        .end = (uintptr_t)pages + PAGES * page,
+        .vec = (uintptr_t)found,
+        .vec_len = PAGES,
+        .category_anyof_mask = PAGE_PRESENT,
+        .return_mask = PAGE_PRESENT,
+    };
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    int count = fd < 0 ? -1 : ioctl(fd, PAGEMAP_SCAN_CALL, &arg);
+
+    if (fd >= 0)
+        close(fd);
+    return count == 1 && found[0] == (uintptr_t)pages + TOUCHED * page &&
+           found[1] == found[0] + page;
+}
+
+static bool
+pagemap_works(char *pages, size_t page)
+{
+    uint64_t entries[PAGES] = {0};
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    off_t at = (off_t)((uintptr_t)pages / page * sizeof(uint64_t));
+    bool right = fd >= 0 && pread(fd, entries, sizeof(entries), at) ==
+                                (ssize_t)sizeof(entries);
+
+    if (fd >= 0)
+        close(fd);
+    for (int i = 0; i < PAGES; i++)
+        right = right && (entries[i] >> 63) == (i == TOUCHED);
+    return right;
+}
+
+static bool
+discard_works(char *pages, size_t page)
+{
+    return madvise(pages, PAGES * page, MADV_DONTNEED) == 0 &&
+           pages[TOUCHED * page] == 0;
+}
+
+static bool
+query_works(const char *pages)
+{
+    struct procmap_query_arg arg = {.size = sizeof(arg),
+                                    .query_addr = (uintptr_t)pages};
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int result = fd < 0 ? -1 : ioctl(fd, PROCMAP_QUERY_CALL, &arg);
+
+    if (fd >= 0)
+        close(fd);
+    return result == 0 && arg.vma_start <= (uintptr_t)pages &&
+           arg.vma_end > (uintptr_t)pages;
+}
+
+static void
+judge_oracle(char *pages, size_t page)
+{
+    if (scan_works(pages, page))
+        doctor_say(DOCTOR_OK, "page table",
+                   "PAGEMAP_SCAN works: a recycled block costs what was used "
+                   "of it");
+    else if (pagemap_works(pages, page))
+        doctor_say(DOCTOR_OK, "page table",
+                   "/proc/self/pagemap works: a recycled block costs what was "
+                   "used of it (Linux 6.7 has PAGEMAP_SCAN, which is faster)");
+    else if (discard_works(pages, page))
+        doctor_say(DOCTOR_WARN, "page table",
+                   "cannot be read (no /proc, or a sandbox): recycled blocks "
+                   "are discarded and fault again");
+    else
+        doctor_say(DOCTOR_WARN, "page table",
+                   "cannot be read, and MADV_DONTNEED does not zero (QEMU?): "
+                   "recycled blocks are written in full");
+}
+
+static void
+check_page_table(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED) {
+        doctor_say(DOCTOR_FAIL, "page table", "mmap: %s", strerror(errno));
+        return;
+    }
+    /* A huge page would have all of it touched. */
+    madvise(pages, PAGES * page, MADV_NOHUGEPAGE);
+    pages[TOUCHED * page] = 1;
+    judge_oracle(pages, page);
+    doctor_say(DOCTOR_OK, "mappings",
+               query_works(pages)
+                   ? "PROCMAP_QUERY works: what a program did to a block shows "
+                     "when it is reused"
+                   : "no PROCMAP_QUERY (Linux 6.11): a block is reset by "
+                     "system calls when it is reused");
+    munmap(pages, PAGES * page);
+}
+
+/* The word in brackets, of "always [madvise] never". */
+static char *
+chosen(const char *path)
+{
+    char *text = text_read(path), *start, *end;
+
+    if (text == NULL || (start = strchr(text, '[')) == NULL ||
+        (end = strchr(start, ']')) == NULL)
+        return NULL;
+    *end = '\0';
+    return start + 1;
+}
+
+static void
+check_hugepages(void)
+{
+    const char *mode = chosen("/sys/kernel/mm/transparent_hugepage/enabled");
+
+    if (mode == NULL || strcmp(mode, "never") == 0)
+        doctor_say(DOCTOR_OK, "huge pages",
+                   "transparent huge pages are off: blocks used in full take a "
+                   "page fault for each page");
+    else if (strcmp(mode, "always") == 0)
+        doctor_say(DOCTOR_OK, "huge pages",
+                   "transparent, always: fewer faults, but a byte that is "
+                   "touched may cost a huge page (LAZYZERO_HUGEPAGES=never)");
+    else
+        doctor_say(DOCTOR_OK, "huge pages",
+                   "transparent, %s: used for sizes that are used in full",
+                   mode);
+}
+
+static long
+number_in(const char *path, long missing)
+{
+    char *text = text_read(path);
+    long number = text == NULL ? missing : atol(text);
+
+    free(text);
+    return number;
+}
+
+static void
+check_overcommit(void)
+{
+    long mode = number_in("/proc/sys/vm/overcommit_memory", -1);
+
+    if (mode == 2)
+        doctor_say(DOCTOR_WARN, "overcommit",
+                   "2, strict: a large block counts in full against the commit "
+                   "limit, touched or not (sysctl vm.overcommit_memory=0)");
+    else if (mode < 0)
+        doctor_say(DOCTOR_OK, "overcommit", "unknown: no /proc/sys/vm");
+    else
+        doctor_say(DOCTOR_OK, "overcommit",
+                   "%ld: what is not touched counts for nothing", mode);
+}
+
+static void
+check_map_count(void)
+{
+    long most = number_in("/proc/sys/vm/max_map_count", 65530);
+
+    if (most < 65530)
+        doctor_say(DOCTOR_WARN, "max_map_count",
+                   "%ld: each large block is a mapping, and jemalloc serves "
+                   "what is beyond it (sysctl vm.max_map_count=65530)",
+                   most);
+    else
+        doctor_say(DOCTOR_OK, "max_map_count",
+                   "%ld: room for as many large blocks and other mappings",
+                   most);
+}
+
+static void
+check_memory(void)
+{
+    struct sysinfo info;
+    double total, swap, usable = (double)lz_os_memory_size();
+
+    sysinfo(&info);
+    total = (double)info.totalram * info.mem_unit;
+    swap = (double)info.totalswap * info.mem_unit;
+    if (usable < total)
+        doctor_say(DOCTOR_OK, "memory",
+                   "this cgroup may use %s of %s: at most %s of freed blocks "
+                   "are kept warm (LAZYZERO_RETAIN)",
+                   text_bytes(usable), text_bytes(total),
+                   text_bytes(usable / 8));
+    else
+        doctor_say(DOCTOR_OK, "memory",
+                   "%s, no cgroup limit: at most %s of freed blocks are kept "
+                   "warm (LAZYZERO_RETAIN)",
+                   text_bytes(total), text_bytes(usable / 8));
+    if (swap > 0)
+        doctor_say(DOCTOR_OK, "swap",
+                   "%s: warm blocks are swapped out under pressure, and known "
+                   "as used",
+                   text_bytes(swap));
+    else
+        doctor_say(DOCTOR_OK, "swap",
+                   "none: warm blocks stay in memory until they age out");
+}
+
+static void
+check_limits(void)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_AS, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY)
+        doctor_say(DOCTOR_OK, "address space", "not limited (RLIMIT_AS)");
+    else
+        doctor_say(DOCTOR_WARN, "address space",
+                   "limited to %s (ulimit -v): blocks count in full, touched "
+                   "or not; limit memory by a cgroup instead",
+                   text_bytes((double)limit.rlim_cur));
+}
+
+static void
+check_reserved(void)
+{
+    long pages = number_in("/proc/sys/vm/nr_hugepages", 0);
+
+    if (pages > 0)
+        doctor_say(DOCTOR_OK, "hugetlb",
+                   "%ld huge pages are reserved; the library uses none of them",
+                   pages);
+    else
+        doctor_say(DOCTOR_OK, "hugetlb", "no huge pages are reserved");
+}
+
+void
+doctor_check_system(void)
+{
+    char *machine = host_describe();
+
+    doctor_say(DOCTOR_OK, "kernel", "%s", machine);
+    free(machine);
+    check_page_table();
+    check_hugepages();
+    check_reserved();
+    check_overcommit();
+    check_map_count();
+    check_memory();
+    check_limits();
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What differs between systems, and nothing else asks which system this is.
+ * One file a system implements it, chosen in CMakeLists.txt.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* "liblazyzero.so", and the variable that makes the dynamic linker load it. */
+extern const char host_library_name[];
+extern const char host_preload_variable[];
+
+/* What separates the names in that variable. */
+extern const char host_preload_separators[];
+
+/* Where libraries are installed; ends with NULL. */
+extern const char *const host_library_folders[];
+
+/* "libjemalloc" and "2": "libjemalloc.so.2". The caller's memory. */
+char *host_library_file(const char *stem, const char *version);
+
+/* The path of this executable; NULL where the system does not tell. */
+char *host_own_path(void);
+
+/* Bytes in one unit of ru_maxrss (getrusage(2)). */
+extern const double host_peak_unit;
+
+/* "Linux 6.1.0 x86_64, 2 cores, 4 KiB pages". The caller's memory. */
+char *host_describe(void);
+
+/*
+ * Why the dynamic linker will take no preload for this executable: it changes
+ * privileges. NULL: it will. The caller's memory.
+ */
+char *host_privilege(const char *executable);
+
+/* May change the environment of a process about to start, so that the dynamic
+ * linker writes into `folder` which libraries serve it. */
+void host_trace_bindings(const char *folder);
+
+enum host_proof {
+    HOST_SERVED,     /* the library's malloc was the process's */
+    HOST_NOT_SERVED, /* it was another's */
+    HOST_UNKNOWN,    /* the dynamic linker does not tell here */
+};
+
+/* What it wrote there about the process and the library, a whole path. */
+enum host_proof host_read_bindings(const char *folder, pid_t pid,
+                                   const char *library);
+
+#endif

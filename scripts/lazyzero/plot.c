@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "plot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "say.h"
+#include "text.h"
+
+bool
+plot_is_possible(void)
+{
+    return system("command -v gnuplot >/dev/null 2>&1") == 0;
+}
+
+void
+plot_check(const char *file)
+{
+    size_t length = strlen(file);
+    FILE *open;
+
+    if (length < 4 || strcmp(file + length - 4, ".svg") != 0)
+        say_stop(SAY_FAILED, "--plot %s: pictures are SVG, name it .svg", file);
+    if (strpbrk(file, "'\n") != NULL)
+        say_stop(SAY_FAILED, "--plot %s: no quotes in the name, please", file);
+    if (!plot_is_possible())
+        say_stop(SAY_FAILED, "--plot needs gnuplot (Debian: apt-get install "
+                             "gnuplot-nox)");
+    open = fopen(file, "w");
+    if (open == NULL)
+        say_stop(SAY_FAILED, "--plot %s: %s", file, strerror(errno));
+    fclose(open);
+}
+
+FILE *
+plot_open(const char *file, int width, int height)
+{
+    FILE *gnuplot = popen("gnuplot", "w");
+
+    if (gnuplot == NULL)
+        say_stop(SAY_FAILED, "cannot start gnuplot: %s", strerror(errno));
+    fprintf(gnuplot,
+            "set terminal svg size %d,%d font 'sans,13' background 'white'\n"
+            "set output '%s'\n"
+            "set encoding utf8\n",
+            width, height, file);
+    return gnuplot;
+}
+
+void
+plot_close(FILE *gnuplot, const char *file)
+{
+    if (pclose(gnuplot) != 0)
+        say_line("gnuplot could not draw %s", file);
+    else
+        say_line("drew %s", file);
+}

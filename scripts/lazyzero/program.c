@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "inspect.h"
+#include "library.h"
+#include "say.h"
+#include "text.h"
+
+static bool
+is_executable(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* As execvp(3) looks for it; NULL: nowhere. The caller's memory. */
+static char *
+find_in_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    char *folders = text_format("%s", path == NULL ? "/bin:/usr/bin" : path);
+    char *rest = folders, *folder, *found = NULL;
+
+    while (found == NULL && (folder = strsep(&rest, ":")) != NULL) {
+        found = text_format("%s/%s", *folder == '\0' ? "." : folder, name);
+        if (!is_executable(found)) {
+            free(found);
+            found = NULL;
+        }
+    }
+    free(folders);
+    return found;
+}
+
+static char *
+find(const char *name)
+{
+    char *found;
+
+    if (strchr(name, '/') == NULL) {
+        found = find_in_path(name);
+        if (found == NULL)
+            say_stop(SAY_NOT_FOUND, "%s: no such program in PATH", name);
+        return found;
+    }
+    if (access(name, F_OK) != 0)
+        say_stop(SAY_NOT_FOUND, "%s: no such file", name);
+    if (!is_executable(name))
+        say_stop(SAY_CANNOT_RUN, "%s: not an executable file", name);
+    return text_format("%s", name);
+}
+
+/* "/usr/bin/env -S python3 -u" runs python3. */
+static char *
+run_by_env(char *words)
+{
+    char *word;
+
+    while ((word = strsep(&words, " \t")) != NULL) {
+        if (*word != '\0' && *word != '-' && strchr(word, '=') == NULL)
+            return find_in_path(word);
+    }
+    return NULL;
+}
+
+/* The executable that runs a script; NULL: the file is no script. */
+static char *
+interpreter(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512] = "", *words = line + 2, *first;
+
+    if (file == NULL)
+        return NULL;
+    if (fgets(line, sizeof(line), file) == NULL)
+        line[0] = '\0';
+    fclose(file);
+    if (strncmp(line, "#!", 2) != 0)
+        return NULL;
+    words[strcspn(words, "\n")] = '\0';
+    words += strspn(words, " \t");
+    first = strsep(&words, " \t");
+    if (strcmp(text_base(first), "env") == 0 && words != NULL)
+        return run_by_env(words);
+    return text_format("%s", first);
+}
+
+/* What the kernel starts in the end; it too follows few scripts of scripts. */
+static char *
+find_executable(const char *name)
+{
+    char *path = find(name);
+
+    for (int i = 0; i < 4; i++) {
+        char *next = interpreter(path);
+
+        if (next == NULL)
+            break;
+        free(path);
+        path = next;
+    }
+    return path;
+}
+
+static char *
+find_obstacle(const char *executable, const char *library)
+{
+    char *rival = library_rival(library), *obstacle;
+
+    if (rival != NULL)
+        return text_format("%s names %s already, whose malloc comes first. "
+                           "Take it out of there",
+                           host_preload_variable, rival);
+    obstacle = host_privilege(executable);
+    return obstacle != NULL ? obstacle : inspect_obstacle(executable, library);
+}
+
+void
+program_check(const char *name, const char *library, bool force)
+{
+    char *executable = find_executable(name);
+    char *obstacle = find_obstacle(executable, library);
+
+    if (obstacle != NULL && force)
+        say_line("%s. It runs without liblazyzero", obstacle);
+    else if (obstacle != NULL)
+        say_stop(SAY_CANNOT_RUN, "%s (--force runs it all the same)", obstacle);
+    free(obstacle);
+    free(executable);
+}

@@ -1,0 +1,49 @@
+# shellcheck shell=sh disable=SC2154,SC2016
+# A table, JSON and Markdown of every allocator; failures are said.
+for name in system liblazyzero 'Medians of 2 rounds' \
+    "liblazyzero against the system's malloc"; do
+    expect 0 "$name" "$lazyzero" compare -n 2 "$blocks"
+done
+! grep -q 'blocks ran' out err || wrong 'the output is shown'
+expect 0 'blocks ran' "$lazyzero" compare -n 1 --show "$blocks"
+expect 0 '| liblazyzero | ' "$lazyzero" compare -n 1 --markdown "$blocks"
+
+cp "$library" libother.so
+expect 0 'libother.so' "$lazyzero" compare -n 1 --with libother.so "$blocks"
+
+"$lazyzero" compare -n 3 --json "$blocks" >out 2>err || wrong "$(cat err)"
+if command -v python3 >/dev/null; then
+    python3 - out <<'PYTHON' || wrong 'the JSON is not as it should be'
+import json, sys
+with open(sys.argv[1]) as file:
+    found = json.load(file)
+first, last = found["allocators"][0], found["allocators"][-1]
+assert first["name"] == "system" and first["library"] is None
+assert last["name"] == "liblazyzero" and last["failed"] == 0
+assert len(last["wall"]["runs"]) == 3
+assert last["wall"]["median"] == sorted(last["wall"]["runs"])[1]
+assert last["minor"]["median"] > 10 and last["peak"]["median"] > 1 << 20
+PYTHON
+fi
+
+# Standard input is read anew each time.
+echo 'a line' >input
+"$lazyzero" compare -n 1 --show sh -c 'read -r line; echo "got $line"' \
+    <input >out 2>err
+[ "$(grep -c 'got a line' err)" -ge 4 ] || wrong "input: $(cat err)"
+
+expect 1 "fails under the system's malloc: exit status 4" \
+    "$lazyzero" compare -n 1 "$blocks" fail 4
+expect 1 'fails under liblazyzero: exit status 3' \
+    "$lazyzero" compare -n 1 "$blocks" fail-with liblazyzero
+
+# A library without a malloc is preloaded and serves nothing.
+libm=$(ldd "$lazyzero" | sed -n 's/.*=> \(.*libm\.so[^ ]*\).*/\1/p')
+expect 125 'its malloc did not serve' "$lazyzero" compare -n 1 \
+    --with "$libm" "$blocks"
+
+if command -v gnuplot >/dev/null; then
+    expect 0 'drew p.svg' "$lazyzero" compare -n 2 --plot p.svg "$blocks"
+    grep -q liblazyzero p.svg || wrong 'an empty picture'
+fi
+expect 125 'name it .svg' "$lazyzero" compare --plot p.png "$blocks"

@@ -1,0 +1,27 @@
+# shellcheck shell=sh disable=SC2154
+# Verdicts, and the exit status that follows from them.
+"$lazyzero" doctor >out 2>err
+got=$?
+words=$(awk '{ print $1 }' out | sort -u | tr '\n' ' ')
+case $got:$words in
+0:*FAIL* | 0:*warn* | 2:*) wrong "status $got: $(cat out err)" ;;
+0:*ok* | 1:*warn*) ;;
+*) wrong "status $got: $(cat out err)" ;;
+esac
+for name in kernel 'page table' 'huge pages' overcommit max_map_count memory \
+    swap 'address space' library; do
+    grep -q "^[a-zA-Z]* *$name " out || wrong "no word on $name"
+done
+grep -qF "$library, version" out || wrong 'the library was not tried'
+
+expect 1 'warn  address space' sh -c "ulimit -v 8000000; '$lazyzero' doctor"
+grep -q 'It works, but' out || wrong "$(cat out)"
+
+# Found, and not loadable; not found.
+mkdir -p alone
+cp "$lazyzero" alone/
+expect 2 'FAIL  library' alone/lazyzero doctor
+head -c 4096 "$library" >alone/liblazyzero.so
+expect 2 'was not loaded' alone/lazyzero doctor
+rm alone/liblazyzero.so
+expect 125 'takes no argument' "$lazyzero" doctor now

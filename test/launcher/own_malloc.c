@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A program with a malloc of its own. */
+#include <stddef.h>
+
+void *malloc(size_t size);
+
+void *
+malloc(size_t size)
+{
+    static char memory[1 << 16];
+    static size_t used;
+
+    used += (size + 15) & ~(size_t)15;
+    return used <= sizeof(memory) ? memory + used - ((size + 15) & ~(size_t)15)
+                                  : NULL;
+}
+
+int
+main(void)
+{
+    return malloc(16) == NULL;
+}
