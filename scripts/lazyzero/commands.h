@@ -10,6 +10,7 @@
 #include "choices.h"
 
 int run_main(struct args *args);
+int stat_main(struct args *args);
 int compare_main(struct args *args);
 int doctor_main(struct args *args);
 

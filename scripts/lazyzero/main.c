@@ -12,6 +12,7 @@ static const struct {
     int (*main)(struct args *args);
 } commands[] = {
     {"run", run_main},
+    {"stat", stat_main},
     {"compare", compare_main},
     {"doctor", doctor_main},
 };
