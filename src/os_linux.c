@@ -27,6 +27,43 @@ extern void _IO_list_unlock(void) __attribute__((weak));
 /* glibc 2.32+: texts that need neither memory nor a locale. */
 extern const char *strerrordesc_np(int error) __attribute__((weak));
 
+/* MADV_DONTNEED zeroes private memory; lz_os_discard_zeroes tries it. */
+int
+lz_os_discard(void *start, size_t length)
+{
+    int saved = errno, error;
+
+    error = madvise(start, length, MADV_DONTNEED) == 0 ? 0 : errno;
+    errno = saved;
+    return error;
+}
+
+bool
+lz_os_is_mapped(char *start, size_t length)
+{
+    /* Changes nothing, and fails with ENOMEM where there is a hole. */
+    return lz_os_heap_advise(start, length, MADV_NORMAL) == 0;
+}
+
+int
+lz_os_heap_advise(void *start, size_t length, int advice)
+{
+    int saved = errno, result = madvise(start, length, advice);
+
+    errno = saved;
+    return result;
+}
+
+void *
+lz_os_heap_break(intptr_t increment)
+{
+    int saved = errno;
+    void *p = sbrk(increment);
+
+    errno = saved;
+    return p;
+}
+
 int
 lz_os_extend(void *start, size_t length, size_t longer)
 {

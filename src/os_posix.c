@@ -2,6 +2,10 @@
 /*
  * The OS contract for any POSIX system: enough for a correct library.
  * The weak functions are the ones that a system's own file does better.
+ *
+ * Nothing is asked but what POSIX has, mmap and munmap above all. So memory is
+ * made zero by writing or by mapping it anew, never by advice: what madvise
+ * leaves behind differs between systems.
  */
 #include "os.h"
 
@@ -21,14 +25,10 @@
 
 #ifdef __APPLE__
 #include <crt_externs.h>
-/* A dynamic library has no environ there; and no one needs the old sbrk. */
+/* A dynamic library has no environ there. */
 #define environ (*_NSGetEnviron())
-#define sbrk(increment) ((void)(increment), (void *)-1)
 #else
 extern char **environ;
-
-/* Declared here: POSIX removed it, and libcs hide it under strict modes. */
-extern void *sbrk(intptr_t increment);
 #endif
 
 static size_t page_size;
@@ -115,14 +115,13 @@ lz_os_extend(void *start, size_t length, size_t longer)
     return ENOSYS;
 }
 
+/* POSIX has advice, but none that zeroes or surely gives pages back. */
 LZ_WEAK int
 lz_os_discard(void *start, size_t length)
 {
-    int saved = errno, error;
-
-    error = madvise(start, length, MADV_DONTNEED) == 0 ? 0 : errno;
-    errno = saved;
-    return error;
+    (void)start;
+    (void)length;
+    return ENOSYS;
 }
 
 LZ_WEAK int
@@ -195,10 +194,15 @@ lz_os_make_plain(char *start, size_t length)
 LZ_WEAK bool
 lz_os_is_mapped(char *start, size_t length)
 {
-    int saved = errno, result;
+    int saved = errno, result, cancel;
 
-    /* Changes nothing, and fails with ENOMEM where there is a hole. */
-    result = madvise(start, length, MADV_NORMAL);
+    /*
+     * Nothing to be written back, and ENOMEM where there is a hole. It is a
+     * cancellation point, unlike this function.
+     */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    result = msync(start, length, MS_ASYNC);
+    pthread_setcancelstate(cancel, NULL);
     errno = saved;
     return result == 0;
 }
@@ -302,21 +306,20 @@ lz_os_heap_unmap(void *start, size_t length)
     return lz_os_unmap(start, length) == 0 ? 0 : -1;
 }
 
-int
+/* jemalloc goes on without: it counts on no page that it could not discard. */
+LZ_WEAK int
 lz_os_heap_advise(void *start, size_t length, int advice)
 {
-    int saved = errno, result = madvise(start, length, advice);
-
-    errno = saved;
-    return result;
+    (void)start;
+    (void)length;
+    (void)advice;
+    return -1;
 }
 
-void *
+/* No sbrk: jemalloc maps its memory. */
+LZ_WEAK void *
 lz_os_heap_break(intptr_t increment)
 {
-    int saved = errno;
-    void *p = sbrk(increment);
-
-    errno = saved;
-    return p;
+    (void)increment;
+    return (void *)-1;
 }

@@ -3,6 +3,7 @@
 #include "os.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +24,14 @@ lz_os_close(int fd)
 LZ_WEAK long
 lz_os_write_some(int fd, const char *text, size_t length)
 {
-    return (long)write(fd, text, length);
+    long written;
+    int cancel;
+
+    /* A message of ours must not end the thread that it is about. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    written = (long)write(fd, text, length);
+    pthread_setcancelstate(cancel, NULL);
+    return written;
 }
 
 int

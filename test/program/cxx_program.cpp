@@ -51,8 +51,8 @@ try_growing_vector()
 
     for (int i = 0; i < 4 << 20; i++)
         numbers.push_back(i);
-    REQUIRE(std::accumulate(numbers.begin(), numbers.end(), 0L) ==
-            (4L << 20) * ((4L << 20) - 1) / 2);
+    REQUIRE(std::accumulate(numbers.begin(), numbers.end(), 0LL) ==
+            (4LL << 20) * ((4LL << 20) - 1) / 2);
     std::vector<int> copy(numbers), zeros(4 << 20);
     std::reverse(copy.begin(), copy.end());
     REQUIRE(copy.front() == (4 << 20) - 1 && copy.back() == 0);
@@ -120,14 +120,14 @@ try_streams()
 {
     std::stringstream stream;
     std::string word;
-    long sum = 0;
+    long long sum = 0;
 
     for (int i = 0; i < 300000; i++)
         stream << i << ' ';
     REQUIRE(stream.str().size() > (1u << 20));
     while (stream >> word)
         sum += std::stol(word);
-    REQUIRE(sum == 300000L * 299999 / 2);
+    REQUIRE(sum == 300000LL * 299999 / 2);
     std::cout << "sum " << sum << std::endl;
 }
 

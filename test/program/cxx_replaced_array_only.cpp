@@ -14,7 +14,7 @@ extern "C" {
 #include "active.h"
 }
 
-static const unsigned long magic = 0x6172726179617272;
+static const uint64_t magic = 0x6172726179617272;
 static const size_t header_size = 64;
 static long news, deletes;
 

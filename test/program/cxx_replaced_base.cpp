@@ -14,12 +14,12 @@
 
 #include "watch.h"
 
-static const unsigned long magic = 0x6d616769636d6167;
+static const uint64_t magic = 0x6d616769636d6167;
 
 struct header {
-    unsigned long magic;
+    uint64_t magic;
     size_t size;
-    char padding[48];
+    char padding[56 - sizeof(size_t)];
 };
 
 static_assert(sizeof(header) == 64, "keeps the alignment of malloc");

@@ -12,6 +12,6 @@ unit_test(pool WRAP lz_os_now lz_os_memory_size)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
           lz_os_is_mapped lz_zero)
 unit_test(background WRAP pthread_create)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(LAZYZERO_OS STREQUAL "linux")
   unit_test(os_linux_memory WRAP syscall)
 endif()
