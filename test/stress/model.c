@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model [--seed N] [--steps N] [--threads N], with the library preloaded.
+ * model [--seed N] [--steps N] [--threads N] [--refused 1], with the library
+ * preloaded. With --refused 1 any request may fail (see faults).
  *
  * Prints one line at the end, or the first thing that is wrong and the command
  * that repeats it: exactly with one thread, where no more than the addresses
@@ -22,7 +23,7 @@
 
 enum { THREADS_MOST = 16, SHARED = 8, HANG_SECONDS = 100 };
 
-struct run run = {0, 2000, 1, 0, false};
+struct run run = {0, 2000, 1, 0, false, GIB};
 _Thread_local struct worker *me;
 
 static struct worker workers[THREADS_MOST];
@@ -38,15 +39,17 @@ print_command(char *text, size_t size)
 
     for (char **e = environ; *e != NULL && used < size; e++) {
         if (strncmp(*e, "LAZYZERO_", 9) == 0 ||
-            strncmp(*e, "LD_PRELOAD=", 11) == 0)
+            strncmp(*e, "LD_PRELOAD=", 11) == 0 ||
+            strncmp(*e, "FAULT=", 6) == 0)
             used += (size_t)snprintf(text + used, size - used, " %s", *e);
     }
     if (used < size)
-        used += (size_t)snprintf(text + used, size - used,
-                                 " %s --seed %llu --steps %llu --threads %u\n",
-                                 program_invocation_name,
-                                 (unsigned long long)run.seed,
-                                 (unsigned long long)run.steps, run.threads);
+        used += (size_t)snprintf(
+            text + used, size - used,
+            " %s --seed %llu --steps %llu --threads %u%s\n",
+            program_invocation_name, (unsigned long long)run.seed,
+            (unsigned long long)run.steps, run.threads,
+            run.sure_most == 0 ? " --refused 1" : "");
     return used < size ? used : size - 1;
 }
 
@@ -288,8 +291,12 @@ require_nothing_left(void)
 {
     static char line[512];
     unsigned long long start, end;
-    FILE *maps = fopen("/proc/self/maps", "r");
+    FILE *maps;
 
+    /* What the system did not unmap stays. */
+    if (run.sure_most == 0)
+        return;
+    maps = fopen("/proc/self/maps", "r");
     while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
         if (strstr(line, "[anon:lazyzero]") != NULL &&
             sscanf(line, "%llx-%llx", &start, &end) == 2 &&
@@ -353,12 +360,15 @@ read_arguments(int argc, char **argv)
             run.steps = value;
         else if (strcmp(argv[i], "--threads") == 0)
             run.threads = (unsigned)value;
+        else if (strcmp(argv[i], "--refused") == 0)
+            run.sure_most = value != 0 ? 0 : GIB;
         else
             argc = 0;
     }
     if (argc % 2 == 1 && run.threads >= 1 && run.threads <= THREADS_MOST)
         return;
-    fprintf(stderr, "usage: model [--seed N] [--steps N] [--threads N]\n");
+    fprintf(stderr, "usage: model [--seed N] [--steps N] [--threads N] "
+                    "[--refused 0|1]\n");
     exit(2);
 }
 

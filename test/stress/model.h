@@ -26,9 +26,6 @@
 /* Looked at in full; of larger blocks the program uses only pieces. */
 #define FULL_MOST (64 * MIB)
 
-/* Up to here every request must succeed. */
-#define SURE_MOST GIB
-
 /* What is known of [the previous piece's end, end) of a block. */
 struct piece {
     size_t end;
@@ -73,6 +70,7 @@ struct run {
     unsigned threads;
     size_t threshold; /* the library's own */
     bool background;  /* the library has a thread */
+    size_t sure_most; /* up to here every request must succeed */
 };
 
 extern struct run run;
@@ -103,6 +101,9 @@ void contents_start(struct block *block, bool zero);
 
 /* Writes a new pattern to [from, to). */
 void contents_fill(struct block *block, size_t from, size_t to);
+
+/* Before contents_note_value, and before the bytes are set. */
+void contents_make_room(struct block *block);
 
 /* Takes note that [from, to) was set to a value. */
 void contents_note_value(struct block *block, size_t from, size_t to,

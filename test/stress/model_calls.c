@@ -143,6 +143,7 @@ calls_set(struct block *block)
     void *q;
 
     pick_part(block, &from, &to);
+    contents_make_room(block);
     q = block->p + from;
     begin(c == 0 ? "memset to zero" : "memset", to - from, from);
     if (c == 0 && random_chance(4))

@@ -33,7 +33,7 @@ require_errno_kept(void)
 static inline void
 require_failure(enum on_failure on_failure, size_t n)
 {
-    if (n <= SURE_MOST)
+    if (n <= run.sure_most)
         model_fail("no memory");
     if (!is_right_errno(on_failure, MARK))
         model_fail("errno is %d after a refusal", errno);

@@ -169,8 +169,8 @@ put(struct block *block, size_t from, struct piece piece)
 }
 
 /* A list that is too long: looked at, then forgotten or written anew. */
-static void
-make_room(struct block *block)
+void
+contents_make_room(struct block *block)
 {
     struct piece whole = {block->usable, ANYTHING, 0};
 
@@ -202,7 +202,7 @@ contents_fill(struct block *block, size_t from, size_t to)
 
     if (from >= to)
         return;
-    make_room(block);
+    contents_make_room(block);
     write_pattern(block->p, from, to, piece.seed);
     put(block, from, piece);
 }
@@ -215,7 +215,6 @@ contents_note_value(struct block *block, size_t from, size_t to,
 
     if (from >= to)
         return;
-    make_room(block);
     put(block, from, piece);
 }
 

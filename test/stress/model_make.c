@@ -179,8 +179,7 @@ require_owner(const struct block *block)
 {
     bool large = block->n >= run.threshold;
 
-    if (lazyzero_owns(block->p) != (block->n <= SURE_MOST && large) &&
-        block->n <= SURE_MOST)
+    if (block->n <= run.sure_most && lazyzero_owns(block->p) != large)
         model_fail("a block of %zu bytes is %sa region", block->n,
                    large ? "not " : "");
     if (lazyzero_owns(block->p + 1))
@@ -205,7 +204,7 @@ require_announced(const struct block *block)
 {
     size_t announced;
 
-    if (block->family != JEMALLOC || block->n > SURE_MOST)
+    if (block->family != JEMALLOC || block->n > run.sure_most)
         return;
     announced = nallocx(block->n, align_flags(block));
     if (announced != block->usable)
@@ -219,6 +218,9 @@ calls_make(struct block *block)
     const struct how *how = &hows[random_below(COUNT(hows))];
     size_t n = how->sure_only ? random_modest_size() : random_size();
 
+    /* new without a C++ runtime to throw stops the program. */
+    if (how->sure_only && run.sure_most == 0)
+        how = &hows[0];
     if (n == 0 && how->no_zero_size)
         n = 1;
     block->n = n;

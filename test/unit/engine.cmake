@@ -5,6 +5,9 @@ unit_test(zero WRAP
   lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
 unit_test(zero_proc WRAP ioctl lz_os_heap_advise)
 unit_test(zero_kernel WRAP ioctl syscall)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  unit_test(zero_fork WRAP ioctl syscall)
+endif()
 unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
           lz_hugepage_learn)
 unit_test(hugepage WRAP lz_os_want_hugepages)
