@@ -2,6 +2,7 @@
 /* As pairs.c, with operator new and the sized operator delete. */
 #include <new>
 
+#include "clock.h"
 #include "owner.h"
 #include "pairs.h"
 
@@ -46,11 +47,21 @@ int
 main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: pairs_cxx COUNT churn|plain [LIBRARY]\n");
+        fprintf(stderr,
+                "usage: pairs_cxx COUNT churn|plain [LIBRARY [time]]\n");
         return 2;
     }
-    require_owner(NEW, argc > 3 ? argv[3] : "");
-    require_owner(SIZED_DELETE, argc > 3 ? argv[3] : "");
+    const char *library = argc > 3 ? argv[3] : "";
+
+    /* With libc's malloc these are the C++ runtime's. */
+    if (strcmp(library, "libc.so") == 0)
+        library = "libstdc++.so";
+    require_owner(NEW, library);
+    require_owner(SIZED_DELETE, library);
+    uint64_t start = now();
+
     (strcmp(argv[2], "churn") == 0 ? churn : plain)(atol(argv[1]));
+    if (argc > 4)
+        printf("{\"ns\": %.3f}\n", (double)(now() - start) / atof(argv[1]));
     return 0;
 }

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""The only list of parts, in the order of the page. A part is a module with
+
+  NAME, TITLE      of the option --part, and of its section
+  TARGETS          what has to be built
+  ROUNDS, SHARE    rounds in each mode; its share of the time there is
+  FEWEST           rounds that even slow cells get (3 where it is not said)
+  cells(mode, build)         what is run (driver.engine.Cell)
+  choose(allocators)         under what
+  section(rows, names)       Markdown
+  pictures(rows, names, out) names of SVG files
+  checks(rows, names)        claim, limit, what was seen, whether it holds
+"""
+from parts import (churn, clear, grid, memory, programs, resize, small,
+                   threads, threshold)
+
+PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, small,
+                                      threads, memory, clear, programs)}
