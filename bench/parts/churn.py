@@ -15,7 +15,7 @@ WHAT = {"unique": "make_unique<char[]>(n)", "vector": "vector<int>(n)"}
 
 
 def cells(mode, build):
-    count = {"smoke": 3, "quick": 50, "full": 2000}[mode]
+    count = {"smoke": 3, "quick": 20, "full": 2000}[mode]
     return [Cell({"block": WHAT[block], "times": count},
                  [build / "bench" / "bench_churn", block, count, "LIBRARY"])
             for block in WHAT]

@@ -24,13 +24,13 @@ SMOKE = ("python bytearray", "C++ vector, string")
 
 def programs(mode, work):
     """The only list: title, what it needs, command, numpy needed."""
-    large = {"smoke": 10, "quick": 200, "full": 500}[mode]
-    buffer = {"smoke": 10, "quick": 500, "full": 1000}[mode]
+    large = {"smoke": 10, "quick": 100, "full": 500}[mode]
+    buffer = {"smoke": 10, "quick": 200, "full": 1000}[mode]
     few = 1 if mode == "smoke" else 3
-    image = {"smoke": "500x500", "quick": "4000x3000",
+    image = {"smoke": "500x500", "quick": "3000x2000",
              "full": "8000x6000"}[mode]
-    frames = {"smoke": "2", "quick": "20", "full": "60"}[mode]
-    requests = {"smoke": 2000, "quick": 200000, "full": 600000}[mode]
+    frames = {"smoke": "2", "quick": "5", "full": "60"}[mode]
+    requests = {"smoke": 2000, "quick": 40000, "full": 600000}[mode]
     return [
         ("numpy.zeros, sparse", [PYTHON], [PYTHON, HERE / "zeros.py", "sparse",
                                            large, few]),
@@ -74,7 +74,7 @@ def build_one(command, out, text=None):
 def prepare(mode, work):
     """What is compiled once, without any allocator of ours."""
     work.mkdir(parents=True, exist_ok=True)
-    functions = {"smoke": 20, "quick": 600, "full": 2500}[mode]
+    functions = {"smoke": 20, "quick": 150, "full": 2500}[mode]
     build_one([sys.executable, HERE / "generate_source.py", functions],
               work / "large.c", text=True)
     build_one(["g++", "-O2", "-o", work / "values", HERE / "values.cpp"], None)

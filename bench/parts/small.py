@@ -16,6 +16,7 @@ WHAT = {("pairs", "plain"): "C, freed at once",
         ("pairs", "churn"): "C, 400 live blocks",
         ("pairs_cxx", "plain"): "C++, freed at once",
         ("pairs_cxx", "churn"): "C++, 400 live blocks"}
+SLOW_TO_COUNT = ("glibc", "glibc tuned", "mimalloc", "tcmalloc")
 COUNT = ("valgrind --tool=callgrind --callgrind-out-file=counts \"$1\" $2 $3 "
          "\"$4\" >log 2>&1 || { cat log >&2; exit 1; }\n"
          "sed -n 's/^totals: //p' counts")
@@ -36,7 +37,7 @@ def cells(mode, build):
         Cell({"figure": "instructions", "work": text},
              ["sh", "-c", f"count() {{\n{COUNT}\n}}\n{SCRIPT}", "sh",
               build / "bench" / program, work, "LIBRARY"], folder=True,
-             rounds=1)
+             rounds=1, without=() if mode == "full" else SLOW_TO_COUNT)
         for (program, work), text in WHAT.items()]
 
 
