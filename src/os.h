@@ -101,10 +101,22 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
 bool lz_os_is_plain(char *start, size_t length);
 
 /*
- * [weak] The same for a range that gets a new owner: advice, locks and, where
- * the system cannot tell, protection that the old owner left behind are taken
- * back. False: unmap it. The last page of the range must be slack that the
- * program had no reason to touch.
+ * [weak] True only where the range, of which nothing is known, surely is
+ * private anonymous memory, readable and writable.
+ */
+bool lz_os_is_surely_plain(char *start, size_t length);
+
+/*
+ * [weak] Makes the pages resident and writable, contents kept. 0, or an errno
+ * value: ENOSYS where the system has no such call.
+ */
+int lz_os_populate(void *start, size_t length);
+
+/*
+ * [weak] As lz_os_is_plain, for a range that gets a new owner: advice, locks
+ * and, where the system cannot tell, protection that the old owner left behind
+ * are taken back. False: unmap it. The last page of the range must be slack
+ * that the program had no reason to touch.
  */
 bool lz_os_make_plain(char *start, size_t length);
 

@@ -10,6 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
@@ -137,6 +140,22 @@ void
 lz_os_want_hugepages(void *start, size_t length, bool wanted)
 {
     lz_os_heap_advise(start, length, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+/* Linux 5.14; before it, EINVAL. */
+int
+lz_os_populate(void *start, size_t length)
+{
+    int saved = errno, error = 0;
+
+    while (madvise(start, length, MADV_POPULATE_WRITE) != 0 && error == 0) {
+        if (errno == EINVAL)
+            error = ENOSYS;
+        else if (errno != EINTR && errno != EAGAIN)
+            error = errno;
+    }
+    errno = saved;
+    return error;
 }
 
 bool

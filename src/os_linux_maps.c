@@ -53,6 +53,15 @@ count_mappings(char *start, size_t length)
 }
 
 bool
+lz_os_is_surely_plain(char *start, size_t length)
+{
+    int saved = errno, count = count_mappings(start, length);
+
+    errno = saved;
+    return count >= 1;
+}
+
+bool
 lz_os_is_plain(char *start, size_t length)
 {
     int saved = errno, count = count_mappings(start, length);

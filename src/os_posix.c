@@ -182,6 +182,22 @@ lz_os_is_plain(char *start, size_t length)
 }
 
 LZ_WEAK bool
+lz_os_is_surely_plain(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return false;
+}
+
+LZ_WEAK int
+lz_os_populate(void *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return ENOSYS;
+}
+
+LZ_WEAK bool
 lz_os_make_plain(char *start, size_t length)
 {
     int saved = errno, result;

@@ -3,8 +3,11 @@
  * liblazyzero: large memory costs what a program touches, not what it asks for.
  *
  * Programs need none of this: preloading the library is enough. The functions
- * are for programs that want to know whether it is there. Look them up weakly
- * (or by dlsym) and the same binary runs with and without the preload.
+ * are for programs that want to know whether it is there, and more. A program
+ * may be linked with it (-llazyzero), which makes it the malloc of the program;
+ * or it defines LAZYZERO_WEAK before it includes this file, asks of each name
+ * whether it is there (if (lazyzero_trim) ...), and the same binary runs with
+ * and without the preload.
  *
  * Every function here is thread safe, keeps errno, and may be called before any
  * constructor has run.
@@ -23,7 +26,9 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && defined(LAZYZERO_WEAK)
+#define LAZYZERO_API __attribute__((weak, visibility("default")))
+#elif defined(__GNUC__)
 #define LAZYZERO_API __attribute__((visibility("default")))
 #else
 #define LAZYZERO_API
@@ -84,6 +89,43 @@ struct lazyzero_stats {
 
     uint64_t reserved[16]; /* 0; later fields come from here */
 };
+
+/*
+ * Fills `stats`, whose size the caller has set to sizeof(struct lazyzero_stats)
+ * as compiled; a library of another version fills as much as both know, and
+ * sets the rest to 0 and size to what it filled. 0, or EINVAL where the size is
+ * below 16. Each number is right, but while other threads allocate they are not
+ * of the same instant.
+ */
+LAZYZERO_API int lazyzero_read_stats(struct lazyzero_stats *stats);
+
+/*
+ * What finds out what is zero already, now, in this process: "scan", "pagemap",
+ * "discard" or "memset" (LAZYZERO_ORACLE in liblazyzero(7)).
+ */
+LAZYZERO_API const char *lazyzero_oracle(void);
+
+/*
+ * Gives the memory of all freed blocks, large and small, back to the system. 1
+ * if some may have gone back, else 0.
+ */
+LAZYZERO_API int lazyzero_trim(void);
+
+/*
+ * Makes all pages of [p, p + n) resident, with their contents as they are, so
+ * that using them takes no page fault. Any writable memory. 0, or an errno
+ * value: EFAULT or ENOMEM where a part of it is not mapped or not writable or
+ * memory ran out; some pages may then be resident.
+ */
+LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
+
+/*
+ * memset(p, 0, n), but pages that read as zero already are neither written nor
+ * made resident. Any writable memory: where the kernel cannot confirm that it
+ * is private and anonymous (Linux before 6.11; files, shared memory), all of it
+ * is written. Bytes that were written.
+ */
+LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The public API: linked, weak with and without the preload, C, C++ and Python.
+
+# One source, twice a language: linked, and weak.
+configure_file(api.c ${CMAKE_CURRENT_BINARY_DIR}/api_cxx.cpp COPYONLY)
+foreach(language c cxx)
+  set(source api.c)
+  if(language STREQUAL "cxx")
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/api_cxx.cpp)
+  endif()
+  foreach(how linked weak)
+    set(target program_api_${language}_${how})
+    add_executable(${target} ${source})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_compile_options(${target} PRIVATE -fno-builtin)
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+    add_test(NAME program/api/${language}_${how} COMMAND ${target})
+    set_tests_properties(program/api/${language}_${how} PROPERTIES TIMEOUT 60)
+  endforeach()
+  target_link_libraries(program_api_${language}_linked PRIVATE lazyzero)
+  target_compile_definitions(program_api_${language}_weak PRIVATE LAZYZERO_WEAK)
+  set_tests_properties(program/api/${language}_weak PROPERTIES
+    ENVIRONMENT LD_PRELOAD=$<TARGET_FILE:lazyzero>)
+  # Without the library: the names are not there, and the program says 77.
+  add_test(NAME program/api/${language}_absent COMMAND
+    sh -c "$<TARGET_FILE:program_api_${language}_weak>; test $? -eq 77")
+endforeach()
+
+script_test(api/python check_api_python $<TARGET_FILE:lazyzero>)
+script_test(install check_install ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
+set_tests_properties(program/install PROPERTIES RUN_SERIAL ON)
