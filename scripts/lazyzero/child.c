@@ -175,6 +175,20 @@ result_of(pid_t pid, double wall, int status, const struct rusage *usage)
     };
 }
 
+static void
+watch(const struct child *child, pid_t pid, double start)
+{
+    static const struct timespec pause = {.tv_nsec = 5000000};
+    siginfo_t info = {0};
+
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+           info.si_pid == 0) {
+        child->watch(pid, now() - start);
+        nanosleep(&pause, NULL);
+        info.si_pid = 0;
+    }
+}
+
 struct child_result
 child_run(const struct child *child)
 {
@@ -202,6 +216,8 @@ child_run(const struct child *child)
     running = pid;
     sigprocmask(SIG_SETMASK, &mask, NULL);
     /* Its number stays its own until no signal can be sent to it any more. */
+    if (child->watch != NULL)
+        watch(child, pid, start);
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR)
         ;

@@ -15,6 +15,9 @@ struct child {
      * to us alone; standard input from its start if it is a file, else empty;
      * no output, or all of it on our standard error. */
     bool apart, show;
+    /* Called every 5 ms while it runs, with the seconds since its start; or
+     * NULL. */
+    void (*watch)(pid_t process, double time);
 };
 
 struct child_result {

@@ -318,7 +318,7 @@ compare_draw(const struct comparison *all, const char *file)
             "set grid ytics\nset xtics rotate by -30 noenhanced\nunset key\n"
             "set title 'wall time, seconds'\n"
             "plot $data using 1:3:7:xtic(2) with boxes linecolor rgb variable, "
-            "'' using 1:3:4:5 with yerrorbars linecolor rgb 'black' pt 0\n"
+            "'' using 1:3:4:5 with yerrorbars linecolor rgb 'black' pt 1 ps 0\n"
             "set title 'peak resident memory, MiB'\n"
             "plot $data using 1:6:7:xtic(2) with boxes linecolor rgb variable\n"
             "unset multiplot\n");

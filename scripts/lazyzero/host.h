@@ -28,6 +28,9 @@ char *host_own_path(void);
 /* Bytes in one unit of ru_maxrss (getrusage(2)). */
 extern const double host_peak_unit;
 
+/* The resident memory of a process in bytes; 0 where it is not told. */
+double host_resident(pid_t process);
+
 /* "Linux 6.1.0 x86_64, 2 cores, 4 KiB pages". The caller's memory. */
 char *host_describe(void);
 

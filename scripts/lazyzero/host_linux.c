@@ -40,6 +40,20 @@ host_own_path(void)
     return realpath("/proc/self/exe", NULL);
 }
 
+double
+host_resident(pid_t process)
+{
+    char *path = text_format("/proc/%ld/statm", (long)process);
+    char *text = text_read(path), *second;
+    double pages = 0;
+
+    if (text != NULL && (second = strchr(text, ' ')) != NULL)
+        pages = strtod(second, NULL);
+    free(text);
+    free(path);
+    return pages * (double)sysconf(_SC_PAGESIZE);
+}
+
 char *
 host_describe(void)
 {

@@ -11,10 +11,8 @@ static const struct {
     const char *name;
     int (*main)(struct args *args);
 } commands[] = {
-    {"run", run_main},
-    {"stat", stat_main},
-    {"compare", compare_main},
-    {"doctor", doctor_main},
+    {"run", run_main},         {"stat", stat_main},     {"trace", trace_main},
+    {"compare", compare_main}, {"doctor", doctor_main},
 };
 
 static int
@@ -30,6 +28,7 @@ help(void)
         "  run      run the program, as without a command\n"
         "  compare  time it under the system's malloc, jemalloc, mimalloc, "
         "...\n"
+        "  trace    write down its large allocations, draw its memory\n"
         "  doctor   what this machine offers, and whether all is well\n"
         "\n"
         "Options (lazyzero run --help says what they mean):");
