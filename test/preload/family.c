@@ -68,6 +68,12 @@ static const char *const tested[] = {
     "lazyzero_version",
     "lazyzero_is_active",
     "lazyzero_owns",
+    /* by program/api.c */
+    "lazyzero_read_stats",
+    "lazyzero_oracle",
+    "lazyzero_trim",
+    "lazyzero_prefault",
+    "lazyzero_zero",
 };
 
 static bool

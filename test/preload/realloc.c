@@ -15,13 +15,13 @@ PRELOAD_SUITE(realloc_);
 #define SEED UINT64_C(0x5bd1e9955bd1e995)
 
 /*
- * Keeps the run with a threshold of 64 MiB within seconds: the first two differ
+ * Keeps the run with a threshold of 12 MiB within seconds: the first two differ
  * in what they promise, the others only in their names.
  */
 static size_t
 resizers_to_try(void)
 {
-    return threshold() > 16 * MIB ? 2 : COUNT(resizers);
+    return threshold() > 8 * MIB ? 2 : COUNT(resizers);
 }
 
 /* A block with contents, and how it is resized. */
