@@ -40,7 +40,9 @@ static void *
 run(void *unused)
 {
     while (!is_stopped()) {
-        lz_region_release(0);
+        /* All of it: one call stops at what a caller in a hurry would bear. */
+        while (!is_stopped() && lz_region_release(0) != 0)
+            ;
         while (!is_stopped() && lz_region_prepare())
             ;
         if (!is_stopped())

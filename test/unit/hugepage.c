@@ -65,8 +65,20 @@ Test(hugepage, it_takes_three_full_uses)
         learn(SIZE, true, 1);
     }
     cr_expect(asks(SIZE));
-    cr_expect(asks(SIZE));
     cr_expect_eq(refusals, 0);
+}
+
+/* Whoever asks uses one up: what is not seen to be full may be sparse by now.
+ */
+Test(hugepage, no_more_than_four_ask_until_one_is_seen_to_be_full)
+{
+    learn(SIZE, true, 1000);
+    for (int i = 0; i < 4; i++)
+        cr_expect(asks(SIZE), "after %d", i);
+    cr_expect_not(asks(SIZE));
+    learn(SIZE, true, 1);
+    cr_expect(asks(SIZE));
+    cr_expect_not(asks(SIZE));
 }
 
 Test(hugepage, a_sparse_use_is_worth_three_full_ones)
@@ -97,7 +109,7 @@ Test(hugepage, every_class_learns_for_itself)
 
     for (; size < LZ_SIZE_LIMIT / 4; size = above) {
         above = lz_pool_class_size(size + 1);
-        learn(size, true, CONVINCED);
+        learn(size, true, CONVINCED + 1);
         cr_assert(asks(size), "%zu", size);
         cr_assert_not(asks(above), "%zu", above);
     }
