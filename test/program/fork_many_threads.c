@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twenty threads fork, all at once, and others allocate: the locks that one of
+ * fork_many_threads [THREADS]: twenty threads, or as many as given, fork, all
+ * at once, and others allocate: the locks that one of
  * them holds for its fork must come free in the parent and in every child, and
  * a child must not find a thread's old bytes in zeroed memory.
  */
 #include "active.h"
 #include "watch.h"
 
-#define THREADS 20
-#define FORKS 10
+#define THREADS_MOST 200
 #define BUSY_THREADS 3
+
+static int thread_count = 20;
 
 static void
 leave_dirty(size_t n)
@@ -45,7 +47,7 @@ run_child(void)
 static void *
 keep_forking(void *unused)
 {
-    for (int i = 0; i < FORKS; i++) {
+    for (int i = 0; i < (thread_count > 50 ? 1 : 10); i++) {
         pid_t child;
 
         leave_dirty(SMALL);
@@ -60,17 +62,20 @@ keep_forking(void *unused)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    pthread_t threads[THREADS];
+    pthread_t threads[THREADS_MOST];
 
     require_active();
     watchdog(60);
+    if (argc == 2)
+        thread_count = atoi(argv[1]);
+    REQUIRE(thread_count > 0 && thread_count <= THREADS_MOST);
     for (int i = 0; i < BUSY_THREADS; i++)
         start_thread(allocate_forever);
-    for (int i = 0; i < THREADS; i++)
+    for (int i = 0; i < thread_count; i++)
         REQUIRE(pthread_create(&threads[i], NULL, keep_forking, NULL) == 0);
-    for (int i = 0; i < THREADS; i++)
+    for (int i = 0; i < thread_count; i++)
         REQUIRE(pthread_join(threads[i], NULL) == 0);
     return 0;
 }

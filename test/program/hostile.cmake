@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# Surroundings that are against us: limits, sandboxes, settings of the kernel,
+# other interposers. (Those that make it hard to know what is zero are in
+# engine.cmake.)
+
+# Under a filter that kills these options do, as README.md says.
+foreach(when before after)
+  dirty_test(dirty_seccomp_kill VARIANT ${when} ARGS ${when}
+             ENV LAZYZERO_ORACLE=memset LAZYZERO_MEMSET=0 LAZYZERO_DECAY_MS=0)
+endforeach()
+
+foreach(how none read exec dontfork wipeonfork free dontneed hugepage
+            nohugepage dontdump mergeable random)
+  foreach(part whole part)
+    dirty_test(dirty_left VARIANT ${how}_${part} ARGS ${how} ${part})
+  endforeach()
+endforeach()
+dirty_test_each_oracle(dirty_userfault)
+
+dirty_test(limit_maps VARIANT own ARGS own)
+dirty_test(limit_maps VARIANT blocks ARGS blocks)
+dirty_test(limit_data VARIANT data ARGS data)
+
+# kernel_test(name file value program argument...): program/check_kernel. Alone,
+# since the setting is everybody's.
+function(kernel_test name file value program)
+  script_test(${name} check_kernel ${file} ${value} $<TARGET_FILE:lazyzero>
+              $<TARGET_FILE:program_${program}> ${ARGN})
+  set_tests_properties(program/${name} PROPERTIES RUN_SERIAL TRUE)
+endfunction()
+
+kernel_test(limit_data/overcommit /proc/sys/vm/overcommit_memory 2
+            limit_data overcommit)
+set(thp /sys/kernel/mm/transparent_hugepage/enabled)
+foreach(mode always never)
+  kernel_test(dirty_left/thp_${mode} ${thp} ${mode} dirty_left read part)
+  kernel_test(dirty_threads/thp_${mode} ${thp} ${mode} dirty_threads)
+  kernel_test(dirty_fork/thp_${mode} ${thp} ${mode} dirty_fork fork)
+  kernel_test(dirty_split/thp_${mode} ${thp} ${mode} dirty_split)
+  kernel_test(dirty_userfault/thp_${mode} ${thp} ${mode} dirty_userfault)
+endforeach()
+
+# group_test(name limit swap argument...): in MiB, by program/check_group.
+add_executable(program_limit_group limit_group.c)
+target_include_directories(program_limit_group PRIVATE
+  ${PROJECT_SOURCE_DIR}/test)
+target_compile_definitions(program_limit_group PRIVATE _GNU_SOURCE)
+target_compile_options(program_limit_group PRIVATE -fno-builtin)
+target_link_libraries(program_limit_group PRIVATE
+  Threads::Threads ${CMAKE_DL_LIBS})
+function(group_test name limit swap)
+  script_test(${name} check_group ${limit} ${swap} $<TARGET_FILE:lazyzero>
+              $<TARGET_FILE:program_limit_group> ${ARGN})
+  set_tests_properties(program/${name} PROPERTIES RUN_SERIAL TRUE)
+endfunction()
+
+# With a quarter more than is in use at once.
+group_test(limit_group/small 160 0 128)
+group_test(limit_group/large 480 0 384)
+# Less than that: the rest is swapped out, and back in.
+group_test(limit_group/swap 96 64 128)
+
+foreach(other libeatmydata.so libstdbuf.so)
+  string(REGEX REPLACE "^lib|\\.so.*" "" short ${other})
+  foreach(program large_cycle fork_child_continues fork_stdio_storm
+                  exit_while_threads_allocate)
+    script_test(${program}/with_${short} check_together ${other}
+      $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_${program}>)
+  endforeach()
+endforeach()
