@@ -50,6 +50,8 @@ lz_init_start(void)
         return false;
     if (!lz_os_is_privileged())
         lz_options_read(lz_os_environment());
+    if (lz_options.oracle == LZ_ORACLE_MEMSET)
+        lz_os_ask_nothing();
     /* Its own start opens files under /proc and /etc, and may miss them. */
     je_free(je_malloc(1));
     if (lz_options.verbose)

@@ -120,6 +120,13 @@ int lz_os_populate(void *start, size_t length);
  */
 bool lz_os_make_plain(char *start, size_t length);
 
+/*
+ * [weak] From now on the system is asked nothing, for a sandbox that kills at
+ * any call but mmap, munmap, mremap and madvise: no file is opened, and what is
+ * then unknown is not reused (lz_os_make_plain is false).
+ */
+void lz_os_ask_nothing(void);
+
 /* [weak] False when a part of the range is not mapped (after a fork, say). */
 bool lz_os_is_mapped(char *start, size_t length);
 

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os_linux_proc.h"
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -130,6 +132,7 @@ lz_os_name(void *start, size_t length)
 
     /* Linux 5.17, where configured; a mapping without a name is as good. */
     if (!__atomic_load_n(&refused, __ATOMIC_RELAXED) &&
+        !lz_os_proc_is_silent() &&
         prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)start,
               length, "lazyzero") != 0)
         __atomic_store_n(&refused, true, __ATOMIC_RELAXED);

@@ -98,6 +98,8 @@ lz_os_make_plain(char *start, size_t length)
     int saved = errno, count = count_mappings(start, length);
     bool plain = count == 1;
 
+    if (lz_os_proc_is_silent())
+        return false;
     if (count == MAPPINGS_UNKNOWN)
         plain = take_all_back(start, length) &&
                 mprotect(start, length, PROT_READ | PROT_WRITE) == 0;

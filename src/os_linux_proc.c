@@ -26,6 +26,8 @@ struct proc_file {
 
 static struct proc_file files[LZ_OS_PROC_COUNT];
 
+static bool silent; /* atomic: lz_os_ask_nothing */
+
 /* Who may use it: on the wiped page, so that it is UNKNOWN in a fork child. */
 struct claim {
     int state; /* atomic */
@@ -207,12 +209,26 @@ claim_file(struct claim *claim, int which, int state)
     return open ? files[which].fd : -1;
 }
 
+void
+lz_os_ask_nothing(void)
+{
+    __atomic_store_n(&silent, true, __ATOMIC_RELAXED);
+}
+
+bool
+lz_os_proc_is_silent(void)
+{
+    return __atomic_load_n(&silent, __ATOMIC_RELAXED);
+}
+
 int
 lz_os_proc_fd(int which)
 {
     struct claim *claim = &get_claims()[which];
     int state = __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE);
 
+    if (LZ_UNLIKELY(lz_os_proc_is_silent()))
+        return -1;
     if (state == OPENING)
         return -1;
     if (state != UNKNOWN && is_own_claim(claim)) {

@@ -20,6 +20,9 @@
 
 enum { LZ_OS_PROC_PAGEMAP, LZ_OS_PROC_MAPS, LZ_OS_PROC_COUNT };
 
+/* lz_os_ask_nothing was called. */
+bool lz_os_proc_is_silent(void);
+
 /* A descriptor of that file that is surely ours now, or -1. */
 int lz_os_proc_fd(int which);
 

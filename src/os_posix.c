@@ -272,6 +272,11 @@ lz_os_now_exact(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+LZ_WEAK void
+lz_os_ask_nothing(void)
+{
+}
+
 LZ_WEAK bool
 lz_os_is_privileged(void)
 {

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dirty_seccomp_kill before|after: a sandbox that kills at every system call
- * but the few that any malloc makes, and prctl. With the options that README.md
- * names the library must do without the others, also where it was in use before
- * the sandbox was entered.
+ * but the few that any malloc makes. LAZYZERO_ORACLE=memset must do without the
+ * others, also where the library was in use before the sandbox was entered.
  */
 #include "dirty.h"
 #include "seccomp_filter.h"
 
 /* Memory, and what this program itself needs to end and to report. */
 static const unsigned allowed[] = {
-    SYS_mmap,       SYS_munmap, SYS_mremap,        SYS_madvise,
-    SYS_mprotect,   SYS_brk,    SYS_futex,         SYS_write,
-    SYS_exit_group, SYS_exit,   SYS_clock_gettime, SYS_prctl};
+    SYS_mmap,  SYS_munmap, SYS_mremap,     SYS_madvise, SYS_brk,
+    SYS_futex, SYS_write,  SYS_exit_group, SYS_exit,    SYS_clock_gettime};
 
 static void
 run(bool used_before)
