@@ -35,7 +35,6 @@ foreach(mode always never)
   kernel_test(dirty_left/thp_${mode} ${thp} ${mode} dirty_left read part)
   kernel_test(dirty_threads/thp_${mode} ${thp} ${mode} dirty_threads)
   kernel_test(dirty_fork/thp_${mode} ${thp} ${mode} dirty_fork fork)
-  kernel_test(dirty_split/thp_${mode} ${thp} ${mode} dirty_split)
   kernel_test(dirty_userfault/thp_${mode} ${thp} ${mode} dirty_userfault)
 endforeach()
 
