@@ -31,7 +31,7 @@ PATH=$PWD:$PATH expect 0 mine "$lazyzero" -- doctor
 # Another place: installed.
 mkdir -p usr/bin usr/lib
 cp "$lazyzero" usr/bin/lazyzero
-cp "$library" usr/lib/
+cp "$library" usr/lib/liblazyzero.so
 expect 0 "$PWD/usr/lib/liblazyzero.so" usr/bin/lazyzero sh -c \
     'echo "$LD_PRELOAD"'
 rm usr/lib/liblazyzero.so
