@@ -2,7 +2,9 @@
 # The only place where CMake asks which system this is. Gives
 #
 #   lazyzero_os_sources    how the contract in os.h is kept (LAZYZERO_OS)
+#   lazyzero_backend_sources  who serves small requests (LAZYZERO_BACKEND)
 #   lazyzero_interpose     how names are exported or replaced
+#   lazyzero_library       how they are linked: a file in src
 #   lazyzero_export_marks  which marks of src/exports.list hold here
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
@@ -19,7 +21,7 @@ set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
 set(os_posix os_posix.c os_posix_file.c os_posix_sleep.c)
 set(os_linux ${os_posix} os_linux.c os_linux_maps.c os_linux_memory.c
   os_linux_pages.c os_linux_proc.c)
-set(os_darwin os_posix.c os_posix_file.c os_darwin.c)
+set(os_darwin os_posix.c os_posix_file.c os_darwin.c os_darwin_query.c)
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)
   message(FATAL_ERROR
@@ -28,11 +30,13 @@ endif()
 
 # The names are libc's, whatever the library may ask of the system.
 if(system STREQUAL "darwin")
-  set(lazyzero_interpose interpose_darwin.c)
+  set(lazyzero_interpose interpose_darwin.c interpose_darwin_zone.c)
+  set(lazyzero_library library-darwin.cmake)
   set(lazyzero_export_marks darwin)
 else()
   set(lazyzero_interpose interpose_libc.c interpose_cxx.c
     interpose_jemalloc.c interpose_memset.c)
+  set(lazyzero_library library-elf.cmake)
   set(lazyzero_export_marks elf)
   include(CheckSymbolExists)
   check_symbol_exists(__GLIBC__ features.h LAZYZERO_LIBC_IS_GLIBC)
@@ -40,4 +44,20 @@ else()
     list(APPEND lazyzero_interpose interpose_glibc.c)
     list(APPEND lazyzero_export_marks glibc)
   endif()
+endif()
+
+# Where a preloaded library replaces the names of libc for itself too (ELF),
+# only jemalloc can serve. On macOS small requests stay libmalloc's.
+if(system STREQUAL "darwin")
+  set(backend system)
+  set(lazyzero_backend_sources backend_system.c)
+else()
+  set(backend jemalloc)
+  set(lazyzero_backend_sources backend.c)
+endif()
+set(LAZYZERO_BACKEND ${backend} CACHE STRING
+    "Who serves small requests: jemalloc, or on macOS the system")
+if(NOT LAZYZERO_BACKEND STREQUAL backend)
+  message(FATAL_ERROR "LAZYZERO_BACKEND=${LAZYZERO_BACKEND}: on "
+    "${CMAKE_SYSTEM_NAME} there is only ${backend}.")
 endif()

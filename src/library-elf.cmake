@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# The library on ELF systems: its names are found before libc's.
+
+list(JOIN exports ";\n    " exports)
+file(CONFIGURE OUTPUT exports.map @ONLY
+     CONTENT "{\n  global:\n    @exports@;\n  local: *;\n};\n")
+
+# The exported names have their prototypes elsewhere, or nowhere.
+set_source_files_properties(${lazyzero_interpose} PROPERTIES COMPILE_OPTIONS
+  "-fno-builtin;-Wno-missing-prototypes")
+set_property(SOURCE interpose_cxx.c APPEND PROPERTY
+  COMPILE_OPTIONS -fexceptions)
+target_link_libraries(lazyzero PRIVATE lazyzero_jemalloc m ${CMAKE_DL_LIBS})
+target_link_options(lazyzero PRIVATE
+  -static-libgcc -Wl,--no-undefined -Wl,-z,relro -Wl,-z,now
+  # Our constructor before any other's; and no dlopen, which cannot give the
+  # initial-exec thread-local storage that a malloc needs.
+  -Wl,-z,initfirst -Wl,-z,nodlopen
+  -Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/exports.map)
+set_target_properties(lazyzero PROPERTIES
+  LINK_DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/exports.map)

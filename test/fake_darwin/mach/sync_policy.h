@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+#define SYNC_POLICY_FIFO 0
