@@ -101,7 +101,7 @@ zone_batch_free(malloc_zone_t *zone, void **blocks, unsigned count)
         zone_free(zone, blocks[i]);
 }
 
-/* What is kept warm goes; how many bytes that were is not known exactly. */
+/* What is kept warm goes. At least a page each: the exact sum is not kept. */
 static size_t
 zone_pressure_relief(malloc_zone_t *zone, size_t goal)
 {

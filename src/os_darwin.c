@@ -12,7 +12,6 @@
 #include <mach/semaphore.h>
 #include <mach/sync_policy.h>
 #include <mach/task.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -103,19 +102,6 @@ lz_os_zero(void *start, size_t length)
         __atomic_store_n(&known, answer, __ATOMIC_RELAXED);
     }
     return answer > 0 ? advise_zero(start, length) : ENOSYS;
-}
-
-/* write(2) is a cancellation point, and free must be none. */
-void
-lz_os_write_error(const char *text, size_t length)
-{
-    int saved = errno, state;
-
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    while (write(STDERR_FILENO, text, length) < 0 && errno == EINTR)
-        ;
-    pthread_setcancelstate(state, NULL);
-    errno = saved;
 }
 
 bool
