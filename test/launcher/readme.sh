@@ -6,6 +6,9 @@ LD_PRELOAD=/path/to/liblazyzero.so python3 train.py
 scripts/demo     # installs what it needs, builds, shows what it is about
 scripts/test     # installs what it needs, builds, runs all tests
 cmake -S . -B build && cmake --build build
+cmake -S . -B build -DLAZYZERO_BENCH=OFF -DCMAKE_OSX_ARCHITECTURES="arm64;x86_64"
+cmake --build build
+ctest --test-dir build --output-on-failure
 LIST
 
 mkdir build
