@@ -25,8 +25,8 @@ SMOKE = ("python bytearray", "C++ vector, string")
 def programs(mode, work):
     """The only list: title, what it needs, command, numpy needed."""
     large = {"smoke": 10, "quick": 100, "full": 500}[mode]
-    buffer = {"smoke": 10, "quick": 200, "full": 1000}[mode]
-    few = 1 if mode == "smoke" else 3
+    buffer = {"smoke": 10, "quick": 100, "full": 1000}[mode]
+    few = 3 if mode == "full" else 1
     image = {"smoke": "500x500", "quick": "3000x2000",
              "full": "8000x6000"}[mode]
     frames = {"smoke": "2", "quick": "5", "full": "60"}[mode]
