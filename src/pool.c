@@ -174,7 +174,8 @@ lz_pool_take(size_t map_size)
 static bool
 is_over_budget(size_t room)
 {
-    size_t most = budget != 0 ? budget : BUDGET_LEAST;
+    size_t known = __atomic_load_n(&budget, __ATOMIC_RELAXED);
+    size_t most = known != 0 ? known : BUDGET_LEAST;
 
     return room > most || resident > most - room;
 }
