@@ -81,10 +81,9 @@ process_id(void)
 void
 lz_os_proc_scanned(void)
 {
-    int accepted = 1;
-
-    __atomic_compare_exchange_n(&wipe_proof, &accepted, 2, false,
-                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    /* Once; a load costs the later ones nothing. */
+    if (__atomic_load_n(&wipe_proof, __ATOMIC_RELAXED) == 1)
+        __atomic_store_n(&wipe_proof, 2, __ATOMIC_RELEASE);
 }
 
 /*

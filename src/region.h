@@ -8,7 +8,7 @@
  *   ^ map      ^ base, what the program holds
  *
  * Nothing is written inside the mapping: the record lives in meta, the way from
- * an address to it in the index. The stagger of 0 to 15 pages keeps the bases
+ * an address to it in the index. The stagger of 0 to 7 pages keeps the bases
  * of several arrays out of the same cache sets.
  *
  * Thread safety: any thread may allocate; a live region is resized or freed by
