@@ -108,6 +108,12 @@ lz_backend_is_plain(void)
 }
 
 bool
+lz_backend_is_ours_alone(void)
+{
+    return true;
+}
+
+bool
 lz_backend_owns(const void *p)
 {
     return lz_index_get(p) == LZ_INDEX_HEAP ||

@@ -73,6 +73,9 @@ bool lz_backend_owns(const void *p);
  */
 bool lz_backend_is_plain(void);
 
+/* Does every block of the backend's pass by our malloc and our free? */
+bool lz_backend_is_ours_alone(void);
+
 /* Gives back what the backend keeps unused. True if something may be gone. */
 bool lz_backend_trim(void);
 

@@ -109,6 +109,12 @@ je_xallocx(void *p, size_t n, size_t extra, int flags)
 
 /* Any pointer may be libc's, which stops at one that is not. */
 bool
+lz_backend_is_ours_alone(void)
+{
+    return false;
+}
+
+bool
 lz_backend_owns(const void *p)
 {
     (void)p;

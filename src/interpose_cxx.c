@@ -164,7 +164,7 @@ deallocate_sized(void *p, size_t n)
     if (lz_route_is_heap(p))
         je_sdallocx(p, n, 0);
     else
-        lz_route_free(p, "operator delete");
+        lz_route_free_sized(p, n, 0, "operator delete");
 }
 
 static inline bool

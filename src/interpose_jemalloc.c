@@ -50,7 +50,7 @@ sdallocx(void *p, size_t n, int flags)
     if (lz_route_is_heap(p))
         je_sdallocx(p, n, flags);
     else
-        lz_route_free(p, "sdallocx");
+        lz_route_free_sized(p, n, flags, "sdallocx");
 }
 
 LZ_EXPORT size_t

@@ -97,15 +97,17 @@ free_sized(void *p, size_t n)
     if (lz_route_is_heap(p))
         je_sdallocx(p, n, 0);
     else
-        lz_route_free(p, "free_sized");
+        lz_route_free_sized(p, n, 0, "free_sized");
 }
 
 LZ_EXPORT void
 free_aligned_sized(void *p, size_t align, size_t n)
 {
-    (void)align;
-    (void)n;
-    free(p);
+    if (lz_route_is_heap(p))
+        je_free(p);
+    else
+        lz_route_free_sized(p, n, lz_backend_flags(align, false),
+                            "free_aligned_sized");
 }
 
 LZ_EXPORT int

@@ -41,6 +41,12 @@ void lz_os_want_hugepages(void *start, size_t length, bool wanted);
 int lz_os_unmap(void *start, size_t length);
 
 /*
+ * Makes the range inaccessible until it is unmapped. 0, or an errno value:
+ * ENOMEM where that would be one mapping more than the system allows.
+ */
+int lz_os_protect(void *start, size_t length);
+
+/*
  * [weak] Moves the pages of [from, from + length) to the start of
  * [to, to + to_length), a mapping made by lz_os_map, without copying; the rest
  * of the target reads as zeros. 0, or an errno value: then nothing was moved.

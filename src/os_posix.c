@@ -97,6 +97,16 @@ lz_os_unmap(void *start, size_t length)
     return error;
 }
 
+int
+lz_os_protect(void *start, size_t length)
+{
+    int saved = errno, error;
+
+    error = mprotect(start, length, PROT_NONE) == 0 ? 0 : errno;
+    errno = saved;
+    return error;
+}
+
 LZ_WEAK int
 lz_os_move(void *from, size_t length, void *to, size_t to_length)
 {

@@ -5,6 +5,7 @@
 #include "hugepage.h"
 #include "index.h"
 #include "meta.h"
+#include "options.h"
 #include "os.h"
 #include "pool.h"
 #include "region_inside.h"
@@ -41,7 +42,7 @@ lz_region_tag_mask(void)
 
 /* Round robin over the slots that keep the alignment. */
 static size_t
-next_stagger(size_t align)
+usual_stagger(size_t align)
 {
     static size_t turn;
     size_t page = lz_os_page_size(), span = stagger_slots() * page;
@@ -51,6 +52,16 @@ next_stagger(size_t align)
     if (align < page)
         align = page;
     return __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) * align & (span - 1);
+}
+
+static size_t
+next_stagger(size_t align)
+{
+    size_t stagger = usual_stagger(align);
+
+    return LZ_UNLIKELY(lz_options.guard)
+               ? lz_region_guard_stagger(stagger, align)
+               : stagger;
 }
 
 size_t
@@ -74,18 +85,20 @@ lz_region_usable(const struct lz_region *region)
 size_t
 lz_region_capacity(const struct lz_region *region)
 {
+    if (LZ_UNLIKELY(lz_options.guard))
+        return region->usable;
     return (size_t)(lz_region_map_end(region) - region->base) -
            lz_os_page_size();
 }
 
-/* Unmaps a region that is in no list. See lz_os_unmap for the failure. */
-static void
-destroy(struct lz_region *region)
+/* See lz_os_unmap for the failure. */
+void
+lz_region_destroy(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
     /* First: the next owner of the address may be another thread's region. */
-    lz_index_set(entry->map, NULL);
+    lz_index_set(region->base, NULL);
     if (lz_os_unmap(entry->map, entry->map_size) != 0)
         lz_os_discard(entry->map, entry->map_size);
     lz_meta_release(region);
@@ -102,7 +115,7 @@ destroy_traced(struct lz_region *region)
                                    .is_resident_known = true};
 
     lz_trace_begin(&event);
-    destroy(region);
+    lz_region_destroy(region);
     lz_trace_end(&event);
 }
 
@@ -121,7 +134,7 @@ release(size_t room)
         if (LZ_UNLIKELY(lz_trace_on))
             destroy_traced((struct lz_region *)entry);
         else
-            destroy((struct lz_region *)entry);
+            lz_region_destroy((struct lz_region *)entry);
     }
     return count;
 }
@@ -140,26 +153,30 @@ static struct lz_region *
 make_fresh(size_t n, size_t align)
 {
     struct lz_region *region = lz_meta_acquire();
+    size_t stagger = next_stagger(align), extra;
     struct lz_pool_entry *entry;
 
     if (region == NULL)
         return NULL;
     entry = &region->entry;
-    entry->map_size = lz_region_map_size_for(lz_region_usable_for(n));
+    /* A guard in front of a well aligned block is longer than any stagger. */
+    extra = LZ_UNLIKELY(lz_options.guard) ? stagger : 0;
+    entry->map_size = lz_region_map_size_for(lz_region_usable_for(n) + extra);
     entry->map = lz_region_map(entry->map_size, align);
     if (entry->map == NULL) {
         lz_meta_release(region);
         return NULL;
     }
-    if (lz_index_set(entry->map, region) != 0) {
-        destroy(region);
-        return NULL;
-    }
+    region->reached = 0;
+    lz_region_place(region, n, stagger);
+    region->heat = (struct lz_heat){0};
     lz_os_name(entry->map, entry->map_size);
     lz_hugepage_apply(entry->map, entry->map_size);
-    region->reached = 0;
-    lz_region_place(region, n, next_stagger(align));
-    region->heat = (struct lz_heat){0};
+    if (lz_index_set(region->base, region) != 0 ||
+        (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
+        lz_region_destroy(region);
+        return NULL;
+    }
     return region;
 }
 
@@ -173,7 +190,7 @@ reuse(size_t n, size_t align)
     size_t size = lz_region_map_size_for(lz_region_usable_for(n)), stagger;
     struct lz_region *region;
 
-    if (align > GRANULE)
+    if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     for (;;) {
         region = (struct lz_region *)lz_pool_take(size);
@@ -181,7 +198,7 @@ reuse(size_t n, size_t align)
             return NULL;
         if (lz_os_make_plain(region->entry.map, region->entry.map_size))
             break;
-        destroy(region);
+        lz_region_destroy(region);
     }
     /* The old base if it will do: there the pages are warm. */
     stagger = lz_region_stagger(region);
@@ -192,8 +209,8 @@ reuse(size_t n, size_t align)
     return region;
 }
 
-static size_t
-make_zero(struct lz_region *region, char *p, size_t n)
+size_t
+lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 {
     return lz_heat_zero(&region->heat, region->entry.map,
                         region->entry.map_size, p, n);
@@ -204,7 +221,7 @@ static size_t
 make_ready(struct lz_region *region, bool zero)
 {
     if (zero)
-        return make_zero(region, region->base, region->usable);
+        return lz_region_make_zero(region, region->base, region->usable);
     return region->entry.resident < region->usable ? region->entry.resident
                                                    : region->usable;
 }
@@ -215,7 +232,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     struct lz_region *region;
     bool reused;
 
-    if (n > LZ_SIZE_LIMIT)
+    if (n > LZ_SIZE_LIMIT || align > LZ_SIZE_LIMIT / 2)
         return NULL;
     release(0);
     region = reuse(n, align);
@@ -291,76 +308,18 @@ lz_region_free(struct lz_region *region)
     lz_stats_change(&lz_stats.live_bytes, -(intmax_t)region->usable);
     region->entry.resident = count_resident(region);
     region->entry.freed_at = lz_os_now();
-    lz_pool_put(&region->entry);
+    if (LZ_LIKELY(lz_region_drop_contents(region)))
+        lz_pool_put(&region->entry);
+    else
+        lz_region_destroy(region);
     release(0);
     return true;
-}
-
-static bool
-is_gone(const struct lz_pool_entry *entry)
-{
-    return !lz_os_is_mapped(entry->map, entry->map_size);
-}
-
-/*
- * What a program advised with MADV_DONTFORK and then freed is not there in the
- * child, where the address may soon be another mapping's: forgotten, not
- * unmapped.
- */
-void
-lz_region_fork_child(void)
-{
-    struct lz_pool_entry *entry;
-
-    while ((entry = lz_pool_remove_if(is_gone)) != NULL)
-        lz_index_set(entry->map, NULL);
 }
 
 size_t
 lz_region_release(size_t room)
 {
     return release(room);
-}
-
-bool
-lz_region_pool_is_empty(void)
-{
-    return lz_pool_is_empty();
-}
-
-static bool
-is_dirty(const struct lz_pool_entry *entry)
-{
-    return !((const struct lz_region *)entry)->heat.clean;
-}
-
-static void
-make_clean(struct lz_region *region)
-{
-    char *end = region->base + region->usable;
-
-    make_zero(region, region->base, region->usable);
-    /* Around it too: the next block here may be larger, or elsewhere. */
-    lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
-    lz_zero(end, (size_t)(lz_region_map_end(region) - end));
-    region->heat.clean = true;
-}
-
-bool
-lz_region_prepare(void)
-{
-    struct lz_pool_entry *entry = lz_pool_remove_if(is_dirty);
-    struct lz_region *region = (struct lz_region *)entry;
-
-    if (region == NULL)
-        return false;
-    if (!lz_os_make_plain(entry->map, entry->map_size)) {
-        destroy(region);
-        return true;
-    }
-    make_clean(region);
-    lz_pool_put(entry);
-    return true;
 }
 
 bool
@@ -381,6 +340,6 @@ lz_region_memset(void *p, size_t n)
         lz_heat_is_write(&region->heat, region->entry.map, at, n) ||
         !lz_os_is_plain(region->entry.map, region->entry.map_size))
         return false;
-    make_zero(region, at, n);
+    lz_region_make_zero(region, at, n);
     return true;
 }

@@ -36,6 +36,33 @@ size_t lz_region_map_size_for(size_t usable);
  */
 void *lz_region_map(size_t size, size_t align);
 
+/* Unmaps a region that is in no list. */
+void lz_region_destroy(struct lz_region *region);
+
+/* Makes [p, p + n) of the block read as zero. How much was written. */
+size_t lz_region_make_zero(struct lz_region *region, char *p, size_t n);
+
+/*
+ * What the options ask for before a freed block is kept. False: it is to be
+ * unmapped, since it is not ours to write to any more, or the system refuses.
+ */
+bool lz_region_drop_contents(struct lz_region *region);
+
+/*
+ * LAZYZERO_GUARD (region_guard.c). The stagger, given the usual one for that
+ * alignment: never 0.
+ */
+size_t lz_region_guard_stagger(size_t stagger, size_t align);
+
+/* Makes inaccessible what lies around the block. False: it could not. */
+bool lz_region_guard_close(const struct lz_region *region);
+
+/* Makes the block smaller, where the system has a mapping left for that. */
+void lz_region_guard_shrink(struct lz_region *region, size_t usable);
+
+/* Drops the contents and makes all of it inaccessible. False: it could not. */
+bool lz_region_guard_free(struct lz_region *region);
+
 static inline char *
 lz_region_map_end(const struct lz_region *region)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* realloc of a large block: within its mapping, or by moving page tables. */
 #include "index.h"
+#include "options.h"
 #include "os.h"
 #include "region_inside.h"
 #include "stats.h"
@@ -28,19 +29,29 @@ count_change(const struct lz_region *region, size_t usable_before)
                     (intmax_t)region->usable - (intmax_t)usable_before);
 }
 
-bool
-lz_region_resize(struct lz_region *region, size_t n)
+static void
+set_usable(struct lz_region *region, size_t usable)
 {
-    size_t before = region->usable;
-
-    if (n > lz_region_capacity(region))
-        return false;
-    region->usable = lz_region_usable_for(n == 0 ? 1 : n);
+    region->usable = usable;
     lz_region_reach(region);
     if (region->usable < (region->reached - lz_region_stagger(region)) / 2) {
         release_tail(region);
         region->reached = lz_region_end_offset(region);
     }
+}
+
+bool
+lz_region_resize(struct lz_region *region, size_t n)
+{
+    size_t before = region->usable;
+    size_t usable = lz_region_usable_for(n == 0 ? 1 : n);
+
+    if (n > lz_region_capacity(region))
+        return false;
+    if (LZ_UNLIKELY(lz_options.guard))
+        lz_region_guard_shrink(region, usable);
+    else
+        set_usable(region, usable);
     LZ_STAT_ADD(resized_in_place, 1);
     count_change(region, before);
     return true;
@@ -74,7 +85,7 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
-        (stagger & (align - 1)) != 0)
+        (stagger & (align - 1)) != 0 || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
     /* Aligned before it is moved onto, so that page tables move whole. */

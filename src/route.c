@@ -8,6 +8,7 @@
 #include "index.h"
 #include "init.h"
 #include "lazyzero/lazyzero.h"
+#include "live.h"
 #include "log.h"
 #include "options.h"
 #include "pool.h"
@@ -17,26 +18,35 @@
 #include "trace.h"
 #include "zero.h"
 
-/* Below, calloc is jemalloc's own; from here on blocks are whole pages. */
-#define MID_LEAST (32 * LZ_KIB)
-
 size_t lz_route_threshold;
 size_t lz_route_calloc_least;
 size_t lz_route_memset_least;
 uint32_t lz_route_tag_mask;
+
+/* The limits stay 0 where every block (of the backend) is to pass by here. */
+static void
+set_limits(void)
+{
+    if (!lz_options.check && !lz_options.guard && !lz_options.zero_on_free)
+        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
+                         __ATOMIC_RELAXED);
+    if (lz_options.check || lz_options.zero_on_free)
+        lz_route_look_at_all();
+    if (lz_live_mode == LZ_LIVE_ON)
+        return;
+    __atomic_store_n(&lz_route_calloc_least, LZ_ROUTE_MID_LEAST,
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_threshold, lz_options.threshold,
+                     __ATOMIC_RELAXED);
+}
 
 void
 lz_route_start(void)
 {
     if (LZ_LIKELY(!lz_init_start()))
         return;
-    /* With the check on, no address passes without a look at the index. */
-    if (!lz_options.check)
-        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
-                         __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_route_calloc_least, MID_LEAST, __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_route_threshold, lz_options.threshold,
-                     __ATOMIC_RELAXED);
+    lz_live_start(lz_options.check && lz_backend_is_ours_alone());
+    set_limits();
 }
 
 void *
@@ -64,13 +74,17 @@ allocate_mid(size_t n)
 static void *
 allocate_heap(size_t n, size_t align, bool zero)
 {
+    void *p;
+
     if (align > 1)
-        return je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, zero));
-    if (!zero)
-        return je_malloc(n);
-    if (n >= MID_LEAST && lz_backend_is_plain())
-        return allocate_mid(n);
-    return je_calloc(1, n);
+        p = je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, zero));
+    else if (!zero)
+        p = je_malloc(n);
+    else if (n >= LZ_ROUTE_MID_LEAST && lz_backend_is_plain())
+        p = allocate_mid(n);
+    else
+        p = je_calloc(1, n);
+    return lz_live_add(p);
 }
 
 /* The ladder: a mapping, else jemalloc, which may still hold free memory. */
@@ -176,74 +190,6 @@ lz_route_allocate_at(void **out, size_t align, size_t n)
     return 0;
 }
 
-/* The region that p is; NULL when jemalloc owns p. Anything else stops. */
-struct lz_region *
-lz_route_find_owner(const void *p, const char *call)
-{
-    struct lz_region *region = lz_region_find(p);
-
-    if (region == NULL && !lz_backend_owns(p))
-        lz_log_fatal("%s(%p): not an allocated block (freed before, or never "
-                     "allocated); stopping",
-                     call, p);
-    return region;
-}
-
-void
-lz_route_free_region(struct lz_region *region, const void *p, const char *call)
-{
-    if (!lz_region_free(region))
-        lz_log_fatal("%s(%p): two threads free this block; stopping", call, p);
-    lz_background_wake();
-}
-
-static LZ_COLD void
-free_region_traced(struct lz_region *region, const void *p, const char *call)
-{
-    size_t usable = lz_region_usable(region);
-    size_t resident = lz_region_resident(region);
-    struct lz_trace_event event = {.call = "free",
-                                   .how = "kept",
-                                   .address = p,
-                                   .usable = usable,
-                                   .resident = resident,
-                                   .is_resident_known = resident <= usable};
-
-    lz_trace_begin(&event);
-    lz_route_free_region(region, p, call);
-    lz_trace_end(&event);
-}
-
-static LZ_COLD void
-free_unusual(void *p, const char *call)
-{
-    struct lz_region *region;
-
-    lz_route_start();
-    if (p == NULL)
-        return;
-    region = lz_route_find_owner(p, call);
-    if (region == NULL)
-        je_free(p);
-    else if (LZ_UNLIKELY(lz_trace_on))
-        free_region_traced(region, p, call);
-    else
-        lz_route_free_region(region, p, call);
-}
-
-/*
- * First the heap's block whose address merely looks like a region's: jemalloc
- * begins its slabs at page bounds, so it may be a program's hottest block.
- */
-void
-lz_route_free(void *p, const char *call)
-{
-    if (LZ_LIKELY(lz_index_get(p) == LZ_INDEX_HEAP))
-        je_free(p);
-    else
-        free_unusual(p, call);
-}
-
 size_t
 lz_route_usable(const void *p, const char *call)
 {
@@ -261,7 +207,7 @@ lz_route_mallocx(size_t n, int flags)
 {
     lz_route_start();
     if (lz_route_names_arena(flags) || n < lz_options.threshold)
-        return je_mallocx(n, flags);
+        return lz_live_add(je_mallocx(n, flags));
     return request(n, lz_backend_align(flags), flags & LZ_MALLOCX_ZERO);
 }
 

@@ -87,6 +87,13 @@ void *lz_route_allocate(size_t n, size_t align, bool zero) LZ_COLD;
 int lz_route_allocate_at(void **out, size_t align, size_t n) LZ_COLD;
 
 void lz_route_free(void *p, const char *call);
+
+/*
+ * For a block of n bytes by the caller's account, with an alignment in `flags`.
+ * Where a region has another size, one line and abort; where a block of
+ * jemalloc has, only with LAZYZERO_CHECK.
+ */
+void lz_route_free_sized(void *p, size_t n, int flags, const char *call);
 size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
 
 /* realloc(3): a null p allocates, n of 0 frees and returns NULL. */

@@ -9,6 +9,15 @@
 struct lz_region;
 struct lz_trace_event;
 
+/* Below, calloc is jemalloc's own; from here on blocks are whole pages. */
+#define LZ_ROUTE_MID_LEAST (32 * LZ_KIB)
+
+/* From now on no block is freed without a look at what it is. */
+void lz_route_look_at_all(void);
+
+/* Says that p is no block, and aborts. */
+void lz_route_stop(const void *p, const char *call);
+
 /* Sets ENOMEM; NULL. */
 void *lz_route_out_of_memory(void);
 
@@ -20,6 +29,9 @@ void *lz_route_place(size_t n, size_t align, bool zero);
 
 /* The region that p is; NULL when jemalloc owns p. Anything else stops. */
 struct lz_region *lz_route_find_owner(const void *p, const char *call);
+
+/* Frees a block of jemalloc's, as the options ask. */
+void lz_route_free_heap(void *p, const char *call);
 
 /* Frees it; stops where another thread did so at the same time. */
 void lz_route_free_region(struct lz_region *region, const void *p,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "live.h"
 #include "options.h"
 #include "region.h"
 #include "route.h"
@@ -31,8 +32,23 @@ resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
     if (region != NULL)
         lz_route_free_region(region, p, "realloc");
     else
-        je_free(p);
+        lz_route_free_heap(p, "realloc");
     LZ_STAT_ADD(resized_by_copy, 1);
+    return q;
+}
+
+/* jemalloc's to jemalloc's; it would free the old block as it is. */
+static void *
+resize_heap(void *p, size_t n, int flags)
+{
+    void *q;
+
+    if (LZ_UNLIKELY(lz_options.zero_on_free) && !lz_route_names_arena(flags))
+        return resize_by_copy(NULL, p, n, flags);
+    if (!lz_live_remove(p))
+        lz_route_stop(p, "realloc");
+    q = je_rallocx(p, n, flags);
+    lz_live_add(q != NULL ? q : p);
     return q;
 }
 
@@ -82,7 +98,7 @@ resize_large(struct lz_region *region, void *p, size_t n, int flags)
         return q;
     /* No second block to be had: whoever owns it may do without one. */
     q = region != NULL ? resize_region(region, p, n, flags)
-                       : je_rallocx(p, n, flags);
+                       : resize_heap(p, n, flags);
     if (q != NULL)
         errno = saved;
     return q;
@@ -119,7 +135,7 @@ static void *
 resize(struct lz_region *region, void *p, size_t n, int flags)
 {
     if (region == NULL && n < lz_options.threshold)
-        return je_rallocx(p, n, flags);
+        return resize_heap(p, n, flags);
     LZ_STAT_REQUEST(requests_realloc, n);
     return LZ_UNLIKELY(lz_trace_on) ? resize_traced(region, p, n, flags)
                                     : resize_large(region, p, n, flags);
@@ -151,7 +167,7 @@ lz_route_rallocx(void *p, size_t n, int flags)
     lz_route_start();
     region = lz_route_find_owner(p, "rallocx");
     if (region == NULL && lz_route_names_arena(flags))
-        return je_rallocx(p, n, flags);
+        return resize_heap(p, n, flags);
     return resize(region, p, n, flags);
 }
 

@@ -51,8 +51,8 @@ checked_test(free_interior VARIANT middle ARGS 3000001)
 checked_test(free_stack VARIANT any ARGS 12345)
 checked_test(free_foreign VARIANT any ARGS 12345)
 
-foreach(call realloc malloc_usable_size free_sized rallocx xallocx sallocx
-             dallocx sdallocx)
+foreach(call realloc malloc_usable_size free_sized free_aligned_sized rallocx
+             xallocx sallocx dallocx sdallocx)
   stopped_by(line ${call})
   program_test(use_freed VARIANT ${call} ARGS ${call}
     STATUS 134 STDERR "${line}")
@@ -65,10 +65,39 @@ foreach(call realloc_small realloc_zero reallocarray)
   program_test(use_freed VARIANT ${call} ARGS ${call}
     STATUS 134 STDERR "${line}")
 endforeach()
-foreach(call cfree free_aligned_sized)
-  stopped_by(line free)
-  program_test(use_freed VARIANT ${call} ARGS ${call}
-    STATUS 134 STDERR "${line}")
+stopped_by(line free)
+program_test(use_freed VARIANT cfree ARGS cfree STATUS 134 STDERR "${line}")
+
+# Blocks of jemalloc's: a slot of a slab, whole pages, an extent of its own.
+foreach(size 24 5000 100000)
+  foreach(call realloc malloc_usable_size free_sized free_aligned_sized rallocx
+               xallocx sallocx dallocx sdallocx free)
+    stopped_by(line ${call})
+    program_test(use_freed VARIANT ${call}_${size} ARGS ${call} ${size}
+      ENV LAZYZERO_CHECK=1 STATUS 134 STDERR "${line}")
+  endforeach()
+  checked_test(free_interior VARIANT byte_${size} ARGS 1 ${size})
+  checked_test(free_interior VARIANT middle_${size} ARGS 16 ${size})
+endforeach()
+
+# A size that is not the block's: told for a region always, else if asked for.
+foreach(call free_sized free_aligned_sized sdallocx delete delete_array)
+  set(name ${call})
+  if(call MATCHES delete)
+    set(name "operator delete")
+  endif()
+  foreach(said 100 10481664 10485761 0)
+    program_test(free_sized VARIANT ${call}_${said} ARGS ${call} 10485760 ${said}
+      STATUS 134 STDERR "liblazyzero: ${name}(0x<hex>, ${said}): this block has \
+10485760 bytes; stopping")
+  endforeach()
+  program_test(free_sized VARIANT ${call}_small ARGS ${call} 1000 100
+    ENV LAZYZERO_CHECK=1 STATUS 134 STDERR "liblazyzero: ${name}(0x<hex>, 100): \
+this block has 1024 bytes; stopping")
+  foreach(check 0 1)
+    program_test(free_sized VARIANT ${call}_right_${check} ARGS ${call}
+      ENV LAZYZERO_CHECK=${check})
+  endforeach()
 endforeach()
 
 foreach(call malloc calloc realloc reallocarray posix_memalign aligned_alloc
@@ -84,20 +113,21 @@ endforeach()
 set(hello "liblazyzero: ${PROJECT_VERSION} active:")
 set(others "memset=1 retain=0 decay_ms=1000 background=0 hugepages=auto \
 oracle=auto")
+set(more "guard=0 zero_on_free=0")
 set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
 # libc has no environment yet when the first call comes: it must not be lost.
 program_test(first_call VARIANT options ARGS malloc 100
   ENV LAZYZERO_VERBOSE=1 LAZYZERO_THRESHOLD=2M
-  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 stats=0 trace=0")
+  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT none)
 program_test(options VARIANT verbose ENV LAZYZERO_VERBOSE=1
-  STDERR "${hello} threshold=1M ${others} verbose=1 check=0 stats=0 trace=0")
+  STDERR "${hello} threshold=1M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT verbose_all
   ENV LAZYZERO_VERBOSE=yes LAZYZERO_THRESHOLD=65537 LAZYZERO_CHECK=On
-  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 stats=0 trace=0")
+  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 ${more} stats=0 trace=0")
 program_test(options VARIANT units
   ENV LAZYZERO_VERBOSE=TRUE LAZYZERO_THRESHOLD=64kib LAZYZERO_STATS=off
-  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 stats=0 trace=0")
+  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
   STDERR "liblazyzero: LAZYZERO_TRESHOLD=1M: no such option; ignored (see \
 the options in README.md)")
@@ -126,7 +156,7 @@ liblazyzero: LAZYZERO_THRESHOLD=1T1: expected ${bytes}; using the default
 liblazyzero: LAZYZERO_=: no such option; ignored (see the options in \
 README.md)
 liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768
-${hello} threshold=32K ${others} verbose=1 check=0 stats=0 trace=0")
+${hello} threshold=32K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(stats)
 script_test(stats/report check_stats
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)

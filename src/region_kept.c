@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Freed regions: cleaned, their contents dropped, or forgotten. */
+#include "index.h"
+#include "options.h"
+#include "os.h"
+#include "region_inside.h"
+#include "zero.h"
+
+static bool
+is_gone(const struct lz_pool_entry *entry)
+{
+    return !lz_os_is_mapped(entry->map, entry->map_size);
+}
+
+/*
+ * What a program advised with MADV_DONTFORK and then freed is not there in the
+ * child, where the address may soon be another mapping's: forgotten, not
+ * unmapped.
+ */
+void
+lz_region_fork_child(void)
+{
+    struct lz_pool_entry *entry;
+
+    while ((entry = lz_pool_remove_if(is_gone)) != NULL)
+        lz_index_set(((struct lz_region *)entry)->base, NULL);
+}
+
+static void
+make_clean(struct lz_region *region)
+{
+    char *end = region->base + region->usable;
+
+    lz_region_make_zero(region, region->base, region->usable);
+    /* Around it too: the next block here may be larger, or elsewhere. */
+    lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
+    lz_zero(end, (size_t)(lz_region_map_end(region) - end));
+    region->heat.clean = true;
+}
+
+bool
+lz_region_drop_contents(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (LZ_UNLIKELY(lz_options.guard))
+        return lz_region_guard_free(region);
+    if (LZ_LIKELY(!lz_options.zero_on_free))
+        return true;
+    if (!lz_os_make_plain(entry->map, entry->map_size))
+        return false;
+    make_clean(region);
+    return true;
+}
+
+bool
+lz_region_pool_is_empty(void)
+{
+    return lz_pool_is_empty();
+}
+
+static bool
+is_dirty(const struct lz_pool_entry *entry)
+{
+    return !((const struct lz_region *)entry)->heat.clean;
+}
+
+bool
+lz_region_prepare(void)
+{
+    struct lz_pool_entry *entry = lz_pool_remove_if(is_dirty);
+    struct lz_region *region = (struct lz_region *)entry;
+
+    if (region == NULL)
+        return false;
+    if (!lz_os_make_plain(entry->map, entry->map_size)) {
+        lz_region_destroy(region);
+        return true;
+    }
+    make_clean(region);
+    lz_pool_put(entry);
+    return true;
+}
