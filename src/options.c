@@ -136,16 +136,17 @@ parse_hugepages(const char *text, size_t *value)
     return find_word(text, hugepages_words, value);
 }
 
-/* The value is the address of a text; an empty one is off. */
+/* The value is the address of a text; an empty one is off. A word such as
+ * "ture" is a mistake, and no file that somebody would look for. */
 static bool
 parse_output(const char *text, size_t *value)
 {
     size_t on;
 
-    if (*text == '\0' || strlen(text) >= LZ_OUTPUT_NAME_SIZE)
-        return false;
     if (parse_flag(text, &on))
         text = on ? "1" : "";
+    else if (strpbrk(text, "./") == NULL || strlen(text) >= LZ_OUTPUT_NAME_SIZE)
+        return false;
     *value = (size_t)(uintptr_t)text;
     return true;
 }
@@ -196,8 +197,11 @@ load_output(const void *field)
     return (size_t)(uintptr_t)field;
 }
 
-static const struct kind kind_output = {parse_output, store_output, load_output,
-                                        "0, 1 or the name of a file", NULL};
+static const struct kind kind_output = {
+    parse_output, store_output, load_output,
+    "0, 1 or the name of a file, with a dot or a "
+    "slash in it",
+    NULL};
 static const struct kind kind_flag = {parse_flag, store_flag, load_flag,
                                       "0 or 1", NULL};
 static const struct kind kind_number = {parse_number, store_size, load_size,
@@ -284,6 +288,20 @@ lz_options_read(char **environment)
         if (strncmp(*environment, PREFIX, length) == 0)
             apply_setting(*environment + length);
     }
+}
+
+const char *
+lz_options_expects(const char *name, const char *text)
+{
+    size_t value;
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (same_word(options[i].name, name))
+            return options[i].kind->parse(text, &value)
+                       ? NULL
+                       : options[i].kind->expects;
+    }
+    return NULL;
 }
 
 /* In its largest whole unit: 1M, 10M, 65537. */

@@ -57,6 +57,12 @@ extern struct lz_options lz_options;
 /* Takes the values that `environment` (NULL-terminated, or NULL) gives. */
 void lz_options_read(char **environment);
 
+/*
+ * What the option takes ("0 or 1"), where it does not take this value; else
+ * NULL. For the command `lazyzero`, which refuses such a value at once.
+ */
+const char *lz_options_expects(const char *name, const char *text);
+
 /* "name=value name=value ..." of all options into `text`; cut to fit. */
 void lz_options_describe(char *text, size_t size);
 

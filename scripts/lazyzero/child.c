@@ -239,7 +239,7 @@ child_describe(int status)
     return text_format("exit status %d", status);
 }
 
-static char folder[] = "/tmp/lazyzero.XXXXXX";
+static char *folder;
 
 static void
 remove_folder(void)
@@ -261,14 +261,16 @@ remove_folder(void)
 const char *
 child_folder(void)
 {
-    static bool made;
+    const char *where = getenv("TMPDIR");
 
-    if (made)
+    if (folder != NULL)
         return folder;
+    if (where == NULL || where[0] != '/')
+        where = "/tmp";
+    folder = text_format("%s/lazyzero.XXXXXX", where);
     if (mkdtemp(folder) == NULL)
-        say_stop(SAY_FAILED, "cannot make a folder in /tmp: %s",
-                 strerror(errno));
-    made = true;
+        say_stop(SAY_FAILED, "cannot make a folder in %s: %s (see TMPDIR)",
+                 where, strerror(errno));
     atexit(remove_folder);
     return folder;
 }

@@ -26,6 +26,7 @@ help(void)
         "\n"
         "Commands:\n"
         "  run      run the program, as without a command\n"
+        "  stat     run it, then show what the library did for it\n"
         "  compare  time it under the system's malloc, jemalloc, mimalloc, "
         "...\n"
         "  trace    write down its large allocations, draw its memory\n"

@@ -19,6 +19,7 @@ void
 plot_check(const char *file)
 {
     size_t length = strlen(file);
+    bool was_there = access(file, F_OK) == 0;
     FILE *open;
 
     if (length < 4 || strcmp(file + length - 4, ".svg") != 0)
@@ -28,10 +29,12 @@ plot_check(const char *file)
     if (!plot_is_possible())
         say_stop(SAY_FAILED, "--plot needs gnuplot (Debian: apt-get install "
                              "gnuplot-nox)");
-    open = fopen(file, "w");
+    open = fopen(file, "a");
     if (open == NULL)
         say_stop(SAY_FAILED, "--plot %s: %s", file, strerror(errno));
     fclose(open);
+    if (!was_there) /* what comes before the drawing may fail */
+        unlink(file);
 }
 
 FILE *

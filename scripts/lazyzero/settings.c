@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h" /* lz_options_expects: the library's own parser */
 #include "say.h"
 #include "text.h"
 
@@ -43,8 +44,12 @@ option_name(const char *prefix, const struct setting *setting)
 static void
 set(const struct setting *setting, const char *value)
 {
+    const char *expected = lz_options_expects(setting->name, value);
     char *name = text_format("LAZYZERO_%s", setting->name);
 
+    if (expected != NULL)
+        say_stop(SAY_FAILED, "%s %s: expected %s", option_name("--", setting),
+                 value, expected);
     for (char *c = name; *c != '\0'; c++)
         *c = (char)toupper((unsigned char)*c);
     if (setenv(name, value, 1) != 0)

@@ -159,14 +159,20 @@ print_sizes(void)
 }
 
 static void
-print(const char *name, int processes, const struct child_result *result)
+print_reports(const char *name, int processes)
 {
     fprintf(stderr, "\nlazyzero stat: %s, %d process%s reported\n\n", name,
             processes, processes == 1 ? "" : "es");
     print_rows();
     print_sizes();
+    fputc('\n', stderr);
+}
+
+static void
+print_used(const struct child_result *result)
+{
     fprintf(stderr,
-            "\n  %s wall, %s user, %s system; %s page faults, %s major; peak "
+            "  %s wall, %s user, %s system; %s page faults, %s major; peak "
             "RSS %s\n",
             text_seconds(result->wall), text_seconds(result->user),
             text_seconds(result->system), text_count(result->minor),
@@ -197,10 +203,11 @@ stat_main(struct args *args)
     result = child_run(&child);
     processes = add_reports(folder);
     if (processes == 0)
-        say_line("%s ended without a report: it was killed, or the library was "
-                 "not at work in it (%s)",
+        say_line("%s ended without a report (%s): it did not come to its end, "
+                 "or the library was not at work in it",
                  child.program[0], child_describe(result.status));
     else
-        print(child.program[0], processes, &result);
+        print_reports(child.program[0], processes);
+    print_used(&result);
     return result.status;
 }

@@ -73,6 +73,8 @@ text_seconds(double seconds)
     char *text = next_buffer();
     int unit = 0;
 
+    if (seconds <= 0)
+        return "0 s";
     while (unit < 2 && seconds < 0.9995) {
         seconds *= 1000;
         unit++;

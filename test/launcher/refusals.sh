@@ -10,12 +10,37 @@ refuse 125 'which program?' "$lazyzero" compare -n 2
 refuse 125 'no option --treshold' "$lazyzero" --treshold 1M true
 refuse 125 '--threshold needs a value' "$lazyzero" --threshold
 refuse 125 'expected a number' "$lazyzero" compare -n none true
+refuse 125 '--threshold many: expected a number of bytes' \
+    "$lazyzero" --threshold many true
+refuse 125 '--memset perhaps: expected 0 or 1' "$lazyzero" stat \
+    --memset=perhaps true
+refuse 125 '--hugepages often: expected auto, always' "$lazyzero" compare \
+    --hugepages often true
+refuse 125 '--stats ture: expected 0, 1 or the name of a file' "$lazyzero" \
+    --stats ture true
+refuse 125 'expected a number' "$lazyzero" compare -n 0 true
+refuse 125 'expected a number' "$lazyzero" compare -n 2x true
+refuse 125 'no option --plot' "$lazyzero" stat --plot x.svg true
 refuse 125 'cannot read the library' "$lazyzero" --library nowhere.so true
 echo text >text.so
 refuse 125 'no shared library' "$lazyzero" compare --with text.so true
 refuse 127 'no such program in PATH' "$lazyzero" no-such-program
 refuse 127 'no such file' "$lazyzero" ./no-such-program
 refuse 126 'not an executable file' "$lazyzero" ./text.so
+refuse 126 'not an executable file' "$lazyzero" /
+cp "$blocks" unexecutable
+chmod a-x unexecutable
+refuse 126 'not an executable file' "$lazyzero" stat ./unexecutable
+for command in run stat compare trace; do
+    refuse 127 'no such program' "$lazyzero" $command no-such-program
+done
+[ ! -e lazyzero.csv ] || wrong 'a refused trace leaves a file'
+for command in trace compare; do
+    refuse 125 '--plot no/where.svg: No such file' \
+        "$lazyzero" $command --plot no/where.svg true
+done
+refuse 125 '-o no/where.csv: No such file' \
+    "$lazyzero" trace -o no/where.csv true
 refuse 126 'statically linked' "$lazyzero" "$programs/launcher_static"
 refuse 126 'statically linked' "$lazyzero" compare "$programs/launcher_static"
 refuse 126 'a malloc of its own' "$lazyzero" "$programs/launcher_own_malloc"
@@ -30,6 +55,47 @@ cp "$blocks" narrow
 printf '\001' | dd of=narrow bs=1 seek=4 conv=notrunc 2>dd.log
 printf '\003' | dd of=narrow bs=1 seek=18 conv=notrunc 2>dd.log
 refuse 126 'is for i386' "$lazyzero" ./narrow
+
+# What Go's linker leaves in its static programs.
+echo id >id
+objcopy --add-section .note.go.buildid=id "$programs/launcher_static" go 2>err ||
+    wrong "objcopy: $(cat err)"
+refuse 126 "Go program without cgo" "$lazyzero" ./go
+if command -v go >/dev/null; then
+    mkdir gopath
+    printf 'package main\nfunc main() { println(1) }\n' >main.go
+    CGO_ENABLED=0 GOPATH=$PWD/gopath GOCACHE=$PWD/cache \
+        go build -o real-go main.go >out 2>&1 || wrong "go: $(cat out)"
+    refuse 126 "Go program without cgo" "$lazyzero" ./real-go
+fi
+
+# As musl-gcc links; and so does this, where the name has room for the other.
+interpreter=$(objdump -s -j .interp "$blocks" | grep -c ld-linux)
+[ "$interpreter" -eq 1 ] || wrong "no interpreter in $blocks"
+if [ "$(uname -m)" = x86_64 ]; then
+    LC_ALL=C sed 's,/lib64/ld-linux-x86-64.so.2,/lib/ld-musl-x86_64.so.1\x00\x00\x00,' \
+        "$blocks" >musl
+    chmod +x musl
+    refuse 126 'different C libraries' "$lazyzero" ./musl
+fi
+if command -v musl-gcc >/dev/null; then
+    echo 'int main(void) { return 0; }' >main.c
+    musl-gcc main.c -o real-musl || wrong 'musl-gcc'
+    refuse 126 'different C libraries' "$lazyzero" ./real-musl
+fi
+
+# A file capability counts for those who lack it.
+if [ "$(id -u)" -eq 0 ] && command -v setcap >/dev/null; then
+    cp "$blocks" capable
+    cp "$lazyzero" lazyzero
+    cp "$library" liblazyzero.so
+    chmod 755 . capable lazyzero liblazyzero.so
+    if setcap cap_net_bind_service=ep capable 2>/dev/null; then
+        refuse 126 'has file capabilities' \
+            setpriv --reuid 65534 --clear-groups ./lazyzero ./capable
+        expect 0 'blocks ran' ./lazyzero ./capable
+    fi
+fi
 
 if [ "$(id -u)" -eq 0 ]; then
     cp "$blocks" privileged

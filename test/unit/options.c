@@ -533,6 +533,9 @@ Test(options, numbers)
                      "using 3600000\n");
 }
 
+#define OUTPUT_EXPECTED \
+    "0, 1 or the name of a file, with a dot or a slash in it"
+
 static void
 expect_output(const char *text, const char *value)
 {
@@ -553,7 +556,19 @@ Test(options, outputs)
     expect_output("0", "");
     snprintf(name, sizeof(name), "%s/a.csv", here);
     expect_output("a.csv", name);
-    expect_bad("LAZYZERO_TRACE=", "0, 1 or the name of a file");
+    snprintf(name, sizeof(name), "%s/./a", here);
+    expect_output("./a", name);
+    expect_bad("LAZYZERO_TRACE=", OUTPUT_EXPECTED);
+    cr_expect_str_eq(lz_options.trace, name);
+}
+
+Test(options, a_word_is_no_output)
+{
+    expect_bad("LAZYZERO_STATS=ture", OUTPUT_EXPECTED);
+    expect_bad("LAZYZERO_STATS=2", OUTPUT_EXPECTED);
+    expect_bad("LAZYZERO_TRACE=trace%p", OUTPUT_EXPECTED);
+    cr_expect_str_empty(lz_options.stats);
+    cr_expect_str_empty(lz_options.trace);
 }
 
 Test(options, an_output_of_a_name_too_long)
@@ -565,7 +580,7 @@ Test(options, an_output_of_a_name_too_long)
     text[LZ_OUTPUT_NAME_SIZE - 1] = '\0';
     expect_output(text, text);
     /* No room for the folder as well: the name stays as it is. */
-    text[0] = 'x';
+    text[0] = '.';
     expect_output(text, text);
     text[LZ_OUTPUT_NAME_SIZE - 1] = 'x';
     text[LZ_OUTPUT_NAME_SIZE] = '\0';
