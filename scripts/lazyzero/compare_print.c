@@ -268,18 +268,6 @@ compare_print_json(const struct comparison *all)
     free(machine);
 }
 
-/* A word in double quotes of gnuplot, where nothing is expanded. */
-static void
-put_word(FILE *gnuplot, const char *word)
-{
-    fputc('"', gnuplot);
-    for (; *word != '\0'; word++) {
-        if (strchr("\"\\`", *word) == NULL && (unsigned char)*word >= ' ')
-            fputc(*word, gnuplot);
-    }
-    fputc('"', gnuplot);
-}
-
 static void
 put_data(FILE *gnuplot, const struct comparison *all)
 {
@@ -294,7 +282,7 @@ put_data(FILE *gnuplot, const struct comparison *all)
         if (arm->rounds == 0)
             continue;
         fprintf(gnuplot, "%d ", row++);
-        put_word(gnuplot, arm->name);
+        plot_put_word(gnuplot, arm->name);
         fprintf(gnuplot, " %.9g %.9g %.9g %.9g %d\n", median(arm, COMPARE_wall),
                 time.low, time.high, median(arm, COMPARE_peak) / (1 << 20),
                 i == all->count - 1 ? 0x0072b2 : 0xaaaaaa);
@@ -309,16 +297,17 @@ compare_draw(const struct comparison *all, const char *file)
 
     put_data(gnuplot, all);
     fprintf(gnuplot, "set multiplot layout 1,2 title ");
-    put_word(gnuplot,
-             text_format("%s, median of %d rounds", text_base(all->program[0]),
-                         all->arms[0].rounds));
+    plot_put_word(gnuplot,
+                  text_format("%s, median of %d rounds",
+                              plot_title(all->program), all->arms[0].rounds));
     fprintf(gnuplot,
             " noenhanced\n"
-            "set style fill solid\nset boxwidth 0.7\nset yrange [0:*]\n"
+            "set style fill solid\nset boxwidth 0.7\nset pointintervalbox "
+            "0\nset yrange [0:*]\n"
             "set grid ytics\nset xtics rotate by -30 noenhanced\nunset key\n"
             "set title 'wall time, seconds'\n"
             "plot $data using 1:3:7:xtic(2) with boxes linecolor rgb variable, "
-            "'' using 1:3:4:5 with yerrorbars linecolor rgb 'black' pt 1 ps 0\n"
+            "'' using 1:3:4:5 with yerrorbars linecolor rgb 'black' pt -1\n"
             "set title 'peak resident memory, MiB'\n"
             "plot $data using 1:6:7:xtic(2) with boxes linecolor rgb variable\n"
             "unset multiplot\n");

@@ -53,6 +53,34 @@ plot_open(const char *file, int width, int height)
 }
 
 void
+plot_put_word(FILE *gnuplot, const char *word)
+{
+    fputc('"', gnuplot);
+    for (; *word != '\0'; word++) {
+        if (strchr("\"\\`", *word) == NULL && (unsigned char)*word >= ' ')
+            fputc(*word, gnuplot);
+    }
+    fputc('"', gnuplot);
+}
+
+char *
+plot_title(char **program)
+{
+    const size_t most = 60;
+    char *title = text_format("%s", text_base(program[0]));
+
+    for (int i = 1; program[i] != NULL && strlen(title) <= most; i++) {
+        char *longer = text_format("%s %s", title, program[i]);
+
+        free(title);
+        title = longer;
+    }
+    if (strlen(title) > most)
+        memcpy(title + most - 3, "...", 4);
+    return title;
+}
+
+void
 plot_close(FILE *gnuplot, const char *file)
 {
     if (pclose(gnuplot) != 0)

@@ -15,6 +15,12 @@ void plot_check(const char *file);
 /* A gnuplot that draws into the file what it reads from the stream. */
 FILE *plot_open(const char *file, int width, int height);
 
+/* A word in double quotes, in which gnuplot expands nothing. */
+void plot_put_word(FILE *gnuplot, const char *word);
+
+/* "python3 train.py --epochs 3", cut to fit. The caller's memory. */
+char *plot_title(char **program);
+
 /* Ends it, and says which file was drawn, or that it failed. */
 void plot_close(FILE *gnuplot, const char *file);
 

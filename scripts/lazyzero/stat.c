@@ -125,6 +125,8 @@ add_reports(const char *folder)
 static void
 print_rows(void)
 {
+    bool any = false;
+
     for (size_t i = 0; i < ROW_COUNT; i++) {
         bool bytes = strcmp(rows[i].unit, "bytes") == 0;
         char *figure = bytes ? text_format("%s", text_bytes(rows[i].value))
@@ -135,10 +137,15 @@ print_rows(void)
             free(figure);
             continue;
         }
+        any = true;
         fprintf(stderr, "  %-20s %15s  ", rows[i].name, figure);
         text_wrap(stderr, rows[i].description, 40, 79);
         free(figure);
     }
+    if (!any)
+        fputs("  no large request: the library had nothing to do (see "
+              "--threshold)\n",
+              stderr);
 }
 
 static void
@@ -203,9 +210,10 @@ stat_main(struct args *args)
     result = child_run(&child);
     processes = add_reports(folder);
     if (processes == 0)
-        say_line("%s ended without a report (%s): it did not come to its end, "
-                 "or the library was not at work in it",
-                 child.program[0], child_describe(result.status));
+        say_line(
+            "%s ended without a report (%s): it did not end by exit(3), as "
+            "Go programs do not, or the library was not at work in it",
+            child.program[0], child_describe(result.status));
     else
         print_reports(child.program[0], processes);
     print_used(&result);

@@ -151,14 +151,15 @@ draw(const char *csv, const char *file, const char *title)
     for (size_t i = 0; i < sample_count; i++)
         fprintf(gnuplot, "%.9f %.6f\n", samples[i].time,
                 samples[i].bytes / MIB);
+    fprintf(gnuplot, "EOD\nset title ");
+    plot_put_word(gnuplot, title);
     fprintf(gnuplot,
-            "EOD\nset title '%s' noenhanced\n"
+            " noenhanced\n"
             "set xlabel 'seconds'\nset ylabel 'MiB'\nset yrange [0:*]\n"
-            "set grid\nset key top left\n"
+            "set grid\nset key above\n"
             "plot $live with steps lw 2 lc rgb '#e69f00' "
             "title 'in large blocks', $resident with lines lw 2 "
-            "lc rgb '#0072b2' title 'resident, all of the program'\n",
-            title);
+            "lc rgb '#0072b2' title 'resident, all of the program'\n");
     plot_close(gnuplot, file);
 }
 
@@ -221,6 +222,6 @@ trace_main(struct args *args)
     say_line("%zu large call%s of %s in %s, at most %s in use at once", count,
              count == 1 ? "" : "s", child.program[0], output, text_bytes(most));
     if (plot != NULL)
-        draw(output, plot, text_base(child.program[0]));
+        draw(output, plot, plot_title(child.program));
     return result.status;
 }
