@@ -19,7 +19,7 @@ forty_two(void)
     return 42;
 }
 
-static int (*resolve(void))(void)
+__attribute__((used)) static int (*resolve(void))(void)
 {
     memset(from_resolver, 1, sizeof(from_resolver));
     memset(from_resolver, 0, sizeof(from_resolver) - 100);

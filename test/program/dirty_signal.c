@@ -60,7 +60,7 @@ set_handler(int signal_number, void (*handler)(int))
 static void
 require_room(void)
 {
-    int status;
+    int status = 0;
     pid_t child = fork();
 
     if (child == 0) {

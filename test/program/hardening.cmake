@@ -42,3 +42,11 @@ program_test(zero_on_free VARIANT all ARGS 0
   ENV LAZYZERO_ZERO_ON_FREE=1 LAZYZERO_GUARD=1 LAZYZERO_CHECK=1)
 dirty_test(dirty_threads VARIANT zero_on_free ENV LAZYZERO_ZERO_ON_FREE=1)
 dirty_test(dirty_mapped_over VARIANT zero_on_free ENV LAZYZERO_ZERO_ON_FREE=1)
+
+add_executable(program_leak leak.c)
+target_compile_options(program_leak PRIVATE -fno-builtin)
+script_test(large_cycle/valgrind check_valgrind $<TARGET_FILE:lazyzero>
+  $<TARGET_FILE:program_leak> $<TARGET_FILE:program_large_cycle>)
+script_test(model/valgrind check_valgrind $<TARGET_FILE:lazyzero>
+  $<TARGET_FILE:program_leak> $<TARGET_FILE_DIR:stress_model>/stress_model
+  --seed 3 --steps 60 --threads 1)
