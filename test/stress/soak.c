@@ -21,13 +21,13 @@
 
 #include "active.h"
 
-#define THREADS 4
+#define THREADS 3
 #define BLOCKS 12
-#define STEPS 60
+#define STEPS 30
 #define LARGEST ((size_t)24 << 20)
 
 /* Rounds before the first count, and what may come and go after it. */
-#define WARM_UP 4
+#define WARM_UP 3
 #define SLACK_BYTES ((long)12 << 20)
 #define SLACK_MAPS 24
 
@@ -219,7 +219,7 @@ main(int argc, char **argv)
     if (argc != 2)
         return 2;
     end = time(NULL) + atol(argv[1]);
-    for (round = 1; round <= WARM_UP + 2 || time(NULL) < end; round++) {
+    for (round = 1; round <= WARM_UP + 1 || time(NULL) < end; round++) {
         play_round(round);
         if (round >= WARM_UP)
             now = count_settled(&before);
