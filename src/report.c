@@ -115,6 +115,7 @@ put_row(struct lz_text *text, const struct row *row, uint64_t number)
     lz_text_column(text, number, 16);
     lz_text_char(text, ' ');
     lz_text_string(text, row->unit);
+    lz_text_char(text, ' ');
     lz_text_fill(text, start, 48);
     lz_text_string(text, row->description);
     lz_text_char(text, '\n');

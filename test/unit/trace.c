@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace.h"
+
+#include <fcntl.h>
+
+#include "files.h"
+#include "options.h"
+#include "os.h"
+
+#define HEADER \
+    "time_ns,pid,thread,call,how,address,from,size,usable,resident,call_ns\n"
+
+WRAPPED(int, lz_os_process_id, void);
+WRAPPED(int, lz_os_thread_id, void);
+WRAPPED(uint64_t, lz_os_now_exact, void);
+
+static int process = 10;
+static uint64_t now = 1000;
+
+int
+__wrap_lz_os_process_id(void)
+{
+    return process;
+}
+
+int
+__wrap_lz_os_thread_id(void)
+{
+    return 11;
+}
+
+/* Each look takes five nanoseconds. */
+uint64_t
+__wrap_lz_os_now_exact(void)
+{
+    return now += 5;
+}
+
+TestSuite(trace, .init = files_begin, .fini = files_end);
+
+static void
+start(const char *output)
+{
+    strcpy(lz_options.trace, output);
+    lz_trace_start();
+}
+
+static void
+event(const char *call, size_t size)
+{
+    struct lz_trace_event event = {.call = call,
+                                   .how = "fresh",
+                                   .address = (void *)0xabc000,
+                                   .size = size,
+                                   .usable = 4096};
+
+    lz_trace_begin(&event);
+    errno = ERRNO_MARK;
+    lz_trace_end(&event);
+    EXPECT_ERRNO_KEPT();
+}
+
+Test(trace, off)
+{
+    start("");
+    cr_expect(!lz_trace_on);
+}
+
+Test(trace, lines)
+{
+    struct lz_trace_event moved = {.call = "realloc",
+                                   .how = "moved",
+                                   .address = (void *)0x2000,
+                                   .from = (void *)0x1000,
+                                   .size = 9,
+                                   .usable = 10,
+                                   .resident = 0,
+                                   .is_resident_known = true};
+
+    start("t.csv");
+    cr_assert(lz_trace_on);
+    event("malloc", 100);
+    lz_trace_begin(&moved);
+    lz_trace_end(&moved);
+    cr_expect_str_eq(files_read("t.csv"),
+                     HEADER "5,10,11,malloc,fresh,0xabc000,,100,4096,,5\n"
+                            "15,10,11,realloc,moved,0x2000,0x1000,9,10,0,5\n");
+}
+
+Test(trace, appends_with_one_header)
+{
+    start("t.csv");
+    event("malloc", 1);
+    start("t.csv");
+    event("free", 0);
+    cr_expect_str_eq(files_read("t.csv"),
+                     HEADER "5,10,11,malloc,fresh,0xabc000,,1,4096,,5\n"
+                            "5,10,11,free,fresh,0xabc000,,0,4096,,5\n");
+}
+
+Test(trace, standard_error)
+{
+    capture_stderr();
+    start("1");
+    event("malloc", 1);
+    cr_expect_str_eq(captured_stderr(),
+                     HEADER "5,10,11,malloc,fresh,0xabc000,,1,4096,,5\n");
+}
+
+Test(trace, a_fork_child_opens_its_own)
+{
+    start("t.%p.csv");
+    event("malloc", 1);
+    process = 20;
+    event("malloc", 2);
+    cr_expect_str_eq(files_read("t.10.csv"),
+                     HEADER "5,10,11,malloc,fresh,0xabc000,,1,4096,,5\n");
+    cr_expect_str_eq(files_read("t.20.csv"),
+                     HEADER "15,20,11,malloc,fresh,0xabc000,,2,4096,,5\n");
+}
+
+Test(trace, goes_on_after_a_daemon_closed_everything)
+{
+    start("t.csv");
+    for (int fd = 100; fd < 120; fd++)
+        close(fd);
+    event("malloc", 1);
+    cr_expect_str_eq(files_read("t.csv"),
+                     HEADER "5,10,11,malloc,fresh,0xabc000,,1,4096,,5\n");
+}
+
+Test(trace, a_file_that_cannot_be_had_is_said_once)
+{
+    capture_stderr();
+    start("no/where.csv");
+    cr_expect_str_eq(captured_stderr(),
+                     "liblazyzero: LAZYZERO_TRACE=no/where.csv: cannot be "
+                     "written (No such file or directory); not tracing any "
+                     "further\n");
+    cr_expect(!lz_trace_on);
+}
