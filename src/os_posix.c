@@ -32,6 +32,7 @@ extern char **environ;
 #endif
 
 static size_t page_size;
+static bool asks_nothing; /* atomic */
 
 size_t
 lz_os_page_size(void)
@@ -212,6 +213,8 @@ lz_os_make_plain(char *start, size_t length)
 {
     int saved = errno, result;
 
+    if (__atomic_load_n(&asks_nothing, __ATOMIC_RELAXED))
+        return false;
     result = mprotect(start, length, PROT_READ | PROT_WRITE);
     errno = saved;
     return result == 0;
@@ -285,6 +288,7 @@ lz_os_now_exact(void)
 LZ_WEAK void
 lz_os_ask_nothing(void)
 {
+    __atomic_store_n(&asks_nothing, true, __ATOMIC_RELAXED);
 }
 
 LZ_WEAK bool

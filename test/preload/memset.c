@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <strings.h>
 
+#include "needs.h"
 #include "recycle.h"
 
 PRELOAD_SUITE(memset);
@@ -94,7 +95,7 @@ require_written(const char *p, size_t n)
 
 /* --- what is left out ---------------------------------------------------- */
 
-Test(memset, of_a_fresh_block_writes_nothing)
+Test(memset, of_a_fresh_block_writes_nothing, NEEDS_LINUX)
 {
     char *p = fresh(large());
 
@@ -116,7 +117,7 @@ Test(memset, of_a_recycled_block_leaves_zeros)
 }
 
 /* Half of the block is enough. */
-Test(memset, of_half_a_fresh_block_writes_nothing)
+Test(memset, of_half_a_fresh_block_writes_nothing, NEEDS_LINUX)
 {
     char *p = fresh(large());
     size_t half = whole_pages(large() / 2) + page_size();
@@ -126,7 +127,7 @@ Test(memset, of_half_a_fresh_block_writes_nothing)
     free(p);
 }
 
-Test(memset, bzero_writes_nothing)
+Test(memset, bzero_writes_nothing, NEEDS_LINUX)
 {
     char *p = fresh(large());
 
@@ -135,7 +136,7 @@ Test(memset, bzero_writes_nothing)
     free(p);
 }
 
-Test(memset, the_checked_one_writes_nothing)
+Test(memset, the_checked_one_writes_nothing, NEEDS_LINUX)
 {
     char *p = fresh(large());
 
@@ -144,7 +145,7 @@ Test(memset, the_checked_one_writes_nothing)
     free(p);
 }
 
-Test(memset, after_calloc_writes_nothing)
+Test(memset, after_calloc_writes_nothing, NEEDS_LINUX)
 {
     char *p;
 
@@ -156,7 +157,7 @@ Test(memset, after_calloc_writes_nothing)
 }
 
 /* libstdc++ stores the first element of a vector before it fills the rest. */
-Test(memset, a_few_bytes_in_writes_nothing_but_those)
+Test(memset, a_few_bytes_in_writes_nothing_but_those, NEEDS_LINUX)
 {
     char *p = fresh(large());
 
@@ -174,7 +175,7 @@ set_zero(void *p)
     return memset(p, 0, large());
 }
 
-Test(memset, by_another_thread)
+Test(memset, by_another_thread, NEEDS_LINUX)
 {
     char *p = fresh(large());
     pthread_t thread;
@@ -191,7 +192,7 @@ Test(memset, by_another_thread)
 }
 
 /* A small one first is no reason to write the large one. */
-Test(memset, a_small_one_does_not_use_up_the_chance)
+Test(memset, a_small_one_does_not_use_up_the_chance, NEEDS_LINUX)
 {
     size_t n = large() + 32 * MIB;
     char *p = fresh(n);

@@ -9,6 +9,7 @@
 #include "blocks.h"
 #include "limit.h"
 #include "names.h"
+#include "needs.h"
 
 PRELOAD_SUITE(realloc_);
 
@@ -340,13 +341,14 @@ refused_block(size_t n)
     return p;
 }
 
-Test(realloc_, a_heap_block_for_a_refused_mapping_takes_every_call)
+Test(realloc_, a_heap_block_for_a_refused_mapping_takes_every_call,
+     NEEDS_KERNEL)
 {
     check_every_use(refused_block, threshold());
 }
 
 /* The same for calloc, which finds memory that was written to. */
-Test(realloc_, calloc_for_a_refused_mapping_is_zero)
+Test(realloc_, calloc_for_a_refused_mapping_is_zero, NEEDS_KERNEL)
 {
     const size_t n = threshold();
     void *p;

@@ -9,10 +9,12 @@ foreach(when before after)
              ENV LAZYZERO_ORACLE=memset)
 endforeach()
 
-foreach(how none read wipeonfork free hugepage mergeable)
-  foreach(part whole part)
+foreach(part whole part)
+  foreach(how none read free hugepage mergeable)
     dirty_test(dirty_left VARIANT ${how}_${part} ARGS ${how} ${part})
   endforeach()
+  dirty_test(dirty_left VARIANT wipeonfork_${part} ARGS wipeonfork ${part}
+             NEEDS linux)
 endforeach()
 dirty_test_each_oracle(dirty_userfault)
 
@@ -50,6 +52,8 @@ function(group_test name limit swap)
   script_test(${name} check_group ${limit} ${swap} $<TARGET_FILE:lazyzero>
               $<TARGET_FILE:program_limit_group> ${ARGN})
   set_tests_properties(program/${name} PROPERTIES RUN_SERIAL TRUE)
+  # POSIX has no advice by which jemalloc could give pages back.
+  needs(program/${name} linux)
 endfunction()
 
 # With a quarter more than is in use at once.
@@ -65,4 +69,5 @@ foreach(other libeatmydata.so libstdbuf.so)
     script_test(${program}/with_${short} check_together ${other}
       $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_${program}>)
   endforeach()
+  needs(program/fork_stdio_storm/with_${short} linux)
 endforeach()

@@ -8,6 +8,7 @@ function(script_test name script)
     ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
   set_tests_properties(program/${name} PROPERTIES TIMEOUT 120
     SKIP_RETURN_CODE 77)
+  needs(program/${name} native)
 endfunction()
 
 # program_helper(name library...): a program that only a script runs.
@@ -162,6 +163,9 @@ script_test(stats/report check_stats
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
 script_test(trace check_trace
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
+# Their figures count what mremap moves.
+needs(program/stats/report linux)
+needs(program/trace linux)
 
 program_test(errno_kept)
 program_test(errno_kept VARIANT check ENV LAZYZERO_CHECK=1)

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The zeroing engine, what it knows from the kernel, and the pool.
 
-unit_test(zero WRAP
+unit_test(zero PAGES WRAP lz_os_page_size
   lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
-unit_test(zero_proc WRAP ioctl lz_os_heap_advise)
-unit_test(zero_kernel WRAP ioctl syscall)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-  unit_test(zero_fork WRAP ioctl syscall)
-endif()
+unit_test(zero_proc WRAP ioctl lz_os_heap_advise NEEDS kernel)
+unit_test(zero_kernel WRAP ioctl syscall NEEDS linux)
+unit_test(zero_fork WRAP ioctl syscall NEEDS linux)
 unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
-          lz_hugepage_learn)
+          lz_hugepage_learn NEEDS linux)
 unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now lz_os_memory_size)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
@@ -17,4 +15,6 @@ unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
 unit_test(background WRAP pthread_create)
 if(LAZYZERO_OS STREQUAL "linux")
   unit_test(os_linux_memory WRAP syscall)
+else()
+  left_out(linux unit/os_linux_memory)
 endif()

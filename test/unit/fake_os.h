@@ -61,8 +61,10 @@ fake_os_count(size_t mapped, size_t unmapped)
 size_t
 __wrap_lz_os_page_size(void)
 {
-    return fake_os.page_size != 0 ? fake_os.page_size
-                                  : __real_lz_os_page_size();
+    if (fake_os.page_size != 0)
+        return fake_os.page_size;
+    return injected_page_size() != 0 ? injected_page_size()
+                                     : __real_lz_os_page_size();
 }
 
 static inline bool

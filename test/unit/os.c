@@ -314,7 +314,7 @@ Test(os, the_stream_list_is_free_again_after_release)
     run_threads(2, open_and_close);
 }
 
-Test(os, heap_calls_answer_like_the_system)
+Test(os, heap_calls_answer_like_the_system, NEEDS_LINUX)
 {
     char *p = lz_os_heap_map(NULL, 4 * page(), PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS);

@@ -223,7 +223,7 @@ Test(region_pool, a_block_that_was_protected_is_usable_again)
     char *p = lz_region_allocate(5 * LZ_MIB, 1, false);
 
     memset(p, 0xA5, 5 * LZ_MIB);
-    cr_assert_eq(mprotect(p + LZ_MIB, 4096, PROT_NONE), 0);
+    cr_assert_eq(mprotect(p + LZ_MIB, lz_os_page_size(), PROT_NONE), 0);
     errno = ERRNO_MARK;
     release(p);
     p = zeroed(5 * LZ_MIB, 1);
@@ -260,7 +260,7 @@ Test(region_pool_budget, the_oldest_is_unmapped)
 }
 
 /* What counts is what is resident, where the usable size would be too much. */
-Test(region_pool_budget, a_sparse_block_beyond_it_is_kept)
+Test(region_pool_budget, a_sparse_block_beyond_it_is_kept, NEEDS_LINUX)
 {
     char *block = lz_region_allocate(100 * LZ_MIB, 1, false);
 
@@ -326,7 +326,8 @@ Test(region_pool, a_refused_mapping_is_tried_again_without_the_pool)
     cr_expect(lz_region_pool_is_empty());
 }
 
-Test(region_pool, growth_that_is_refused_is_tried_again_without_the_pool)
+Test(region_pool, growth_that_is_refused_is_tried_again_without_the_pool,
+     NEEDS_LINUX)
 {
     char *p = lz_region_allocate(3 * LZ_MIB, 1, false);
 

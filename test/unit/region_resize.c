@@ -7,6 +7,7 @@
 #include "stats.h"
 
 #define GRANULE LZ_INDEX_GRANULE
+#define STAGGER_SPAN (8 * lz_os_page_size())
 
 WRAPPED(int, lz_index_set, const void *address, void *owner);
 
@@ -138,7 +139,7 @@ expect_tail_released(size_t n)
     expect_no_leak();
 }
 
-Test(region_resize, a_shrink_below_half_releases_the_tail)
+Test(region_resize, a_shrink_below_half_releases_the_tail, NEEDS_LINUX)
 {
     expect_tail_released(31 * LZ_MIB);
     expect_tail_released(20 * LZ_MIB + 1);
@@ -149,7 +150,7 @@ Test(region_resize, a_shrink_below_half_releases_the_tail)
     expect_tail_released(1);
 }
 
-Test(region_resize, a_tail_that_cannot_be_cut_off_loses_its_pages)
+Test(region_resize, a_tail_that_cannot_be_cut_off_loses_its_pages, NEEDS_LINUX)
 {
     char *p;
     struct lz_region *region = make(64 * LZ_MIB, 1, &p);
@@ -165,7 +166,7 @@ Test(region_resize, a_tail_that_cannot_be_cut_off_loses_its_pages)
     memset(p, 1, 64 * LZ_MIB);
 }
 
-Test(region_resize, a_shrunk_region_can_grow_again)
+Test(region_resize, a_shrunk_region_can_grow_again, NEEDS_LINUX)
 {
     char *p;
     struct lz_region *region = make(64 * LZ_MIB, 1, &p);
@@ -224,7 +225,7 @@ expect_growth(size_t n, size_t m, size_t align)
     expect_no_leak();
 }
 
-Test(region_resize, growing_moves_contents_and_the_index_follows)
+Test(region_resize, growing_moves_contents_and_the_index_follows, NEEDS_LINUX)
 {
     expect_growth(1, 3 * LZ_MIB, 1);
     expect_growth(LZ_MIB, 2 * LZ_MIB + 1, 1);
@@ -235,7 +236,7 @@ Test(region_resize, growing_moves_contents_and_the_index_follows)
     cr_expect_eq(lz_stats.resized_by_move, 6);
 }
 
-Test(region_resize, growing_needs_no_more_memory_than_is_touched)
+Test(region_resize, growing_needs_no_more_memory_than_is_touched, NEEDS_LINUX)
 {
     char *p;
     struct lz_region *region = make(4 * LZ_MIB, 1, &p);
@@ -246,10 +247,10 @@ Test(region_resize, growing_needs_no_more_memory_than_is_touched)
     cr_expect_eq(resident_pages(map_of(p), map_size_of(p)), before);
 }
 
-Test(region_resize, growing_to_another_alignment)
+Test(region_resize, growing_to_another_alignment, NEEDS_LINUX)
 {
     char *p;
-    struct lz_region *region = make(3 * LZ_MIB, 64 * LZ_KIB, &p);
+    struct lz_region *region = make(3 * LZ_MIB, STAGGER_SPAN, &p);
 
     p = lz_region_grow(region, 9 * LZ_MIB, 32 * LZ_MIB);
     cr_assert_not_null(p);
@@ -277,7 +278,7 @@ expect_no_growth(size_t m, size_t align)
     cr_expect_eq(lz_stats.resized_by_move, 0);
 }
 
-Test(region_resize, a_move_that_fails_leaves_the_old_block)
+Test(region_resize, a_move_that_fails_leaves_the_old_block, NEEDS_KERNEL)
 {
     static const int errors[] = {EFAULT, ENOMEM, EPERM, ENOSYS, EAGAIN, EINVAL};
 
@@ -288,7 +289,7 @@ Test(region_resize, a_move_that_fails_leaves_the_old_block)
     cr_expect_eq(fake_os.moves, sizeof(errors) / sizeof(errors[0]));
 }
 
-Test(region_resize, a_target_that_is_refused_leaves_the_old_block)
+Test(region_resize, a_target_that_is_refused_leaves_the_old_block, NEEDS_KERNEL)
 {
     fake_os.refuse = true;
     fake_os.refuse_from = 20 * LZ_MIB;
@@ -309,7 +310,7 @@ Test(region_resize, a_stagger_that_does_not_fit_leaves_the_old_block)
     char *p;
 
     (void)make(LZ_MIB, 1, &p); /* the next one is staggered */
-    expect_no_growth(20 * LZ_MIB, 64 * LZ_KIB);
+    expect_no_growth(20 * LZ_MIB, STAGGER_SPAN);
     cr_expect_eq(fake_os.moves, 0);
 }
 
@@ -319,7 +320,8 @@ refuse_index(void)
     index_error = ENOMEM;
 }
 
-Test(region_resize, an_index_slot_that_is_refused_leaves_the_old_block)
+Test(region_resize, an_index_slot_that_is_refused_leaves_the_old_block,
+     NEEDS_KERNEL)
 {
     char *p;
     struct lz_region *region = make(3 * LZ_MIB, 1, &p);
@@ -340,7 +342,7 @@ Test(region_resize, a_split_mapping_stays_where_it_is)
     char *p;
     struct lz_region *region = make(8 * LZ_MIB, 1, &p);
 
-    cr_assert_eq(mprotect(p + LZ_MIB, 4096, PROT_READ), 0);
+    cr_assert_eq(mprotect(p + LZ_MIB, lz_os_page_size(), PROT_READ), 0);
     errno = ERRNO_MARK;
     cr_expect_null(lz_region_grow(region, 50 * LZ_MIB, 1));
     EXPECT_ERRNO_KEPT();
@@ -360,7 +362,7 @@ look_while_moving(void *from, size_t length, void *to, size_t to_length)
     cr_expect_eq(lz_index_get(to), moving);
 }
 
-Test(region_resize, slots_change_before_the_pages_move)
+Test(region_resize, slots_change_before_the_pages_move, NEEDS_LINUX)
 {
     char *p;
 
@@ -370,7 +372,7 @@ Test(region_resize, slots_change_before_the_pages_move)
     cr_expect_eq(fake_os.moves, 1);
 }
 
-Test(region_resize, statistics)
+Test(region_resize, statistics, NEEDS_LINUX)
 {
     char *p;
     struct lz_region *region = make(3 * LZ_MIB, 1, &p);

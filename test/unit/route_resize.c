@@ -177,7 +177,7 @@ Test(route_resize, a_shrink_needs_no_second_block,
     release(p);
 }
 
-Test(route_resize, a_move_that_fails_becomes_a_copy)
+Test(route_resize, a_move_that_fails_becomes_a_copy, NEEDS_KERNEL)
 {
     static const int errors[] = {EFAULT, ENOMEM, EPERM, ENOSYS};
 
@@ -201,7 +201,7 @@ Test(route_resize, a_split_mapping_is_copied)
     release(p);
 }
 
-Test(route_resize, growth_without_a_target_is_served_by_jemalloc)
+Test(route_resize, growth_without_a_target_is_served_by_jemalloc, NEEDS_KERNEL)
 {
     char *p = make(3 * THRESHOLD);
 
@@ -214,7 +214,7 @@ Test(route_resize, growth_without_a_target_is_served_by_jemalloc)
     release(p);
 }
 
-Test(route_resize, statistics)
+Test(route_resize, statistics, NEEDS_LINUX)
 {
     char *p = make(3 * THRESHOLD);
 

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "needs.h"
 #include "util.h"
 
 /* The prototypes of a function that the linker wraps (see unit_test). */
@@ -43,6 +44,17 @@ capture_stderr(void)
     cr_assert_geq(dup2(fileno(captured_file), STDERR_FILENO), 0);
 }
 
+/* QEMU's user mode has a line of its own on a program that a signal ends. */
+static inline void
+drop_emulator_line(char *text)
+{
+    char *line = strstr(text, "qemu: uncaught target signal");
+    char *end = line == NULL ? NULL : strchr(line, '\n');
+
+    if (end != NULL)
+        memmove(line, end + 1, strlen(end + 1) + 1);
+}
+
 /* What was written meanwhile, as a string that the next call overwrites. */
 static inline const char *
 captured_stderr(void)
@@ -56,6 +68,7 @@ captured_stderr(void)
     length = fread(text, 1, sizeof(text) - 1, captured_file);
     text[length] = '\0';
     fclose(captured_file);
+    drop_emulator_line(text);
     return text;
 }
 
@@ -151,7 +164,22 @@ has_pattern(const void *p, size_t n, unsigned seed)
     return true;
 }
 
-/* Pages of [start, start + length) in memory; -1 where some are not mapped. */
+/*
+ * What the library takes for the page size where a test is run for other
+ * systems' (unit_test, PAGES); else 0.
+ */
+static inline size_t
+injected_page_size(void)
+{
+    const char *text = getenv("UNIT_PAGE_SIZE");
+
+    return text == NULL ? 0 : strtoul(text, NULL, 10);
+}
+
+/*
+ * Pages, as the library sees them, of [start, start + length) in memory; -1
+ * where some are not mapped.
+ */
 static inline long
 resident_pages(const void *start, size_t length)
 {
@@ -165,6 +193,8 @@ resident_pages(const void *start, size_t length)
     for (size_t i = 0; resident >= 0 && i < count; i++)
         resident += map[i] & 1;
     free(map);
+    if (resident > 0 && injected_page_size() != 0)
+        resident /= (long)(injected_page_size() / page);
     return resident;
 }
 

@@ -14,6 +14,7 @@ WRAPPED(int, lz_os_find_populated, enum lz_os_oracle oracle, char *start,
         char *end, struct lz_os_range *ranges, int capacity, char **resume);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 WRAPPED(bool, lz_os_discard_zeroes, void);
+WRAPPED(size_t, lz_os_page_size, void);
 
 #define DIRT 0xA5
 #define PAGES 1024
@@ -106,6 +107,13 @@ __wrap_lz_os_discard_zeroes(void)
     return fake.discard_zeroes;
 }
 
+size_t
+__wrap_lz_os_page_size(void)
+{
+    return injected_page_size() != 0 ? injected_page_size()
+                                     : __real_lz_os_page_size();
+}
+
 /* Every page is dirty; the table lists none yet. */
 static void
 set_up(void)
@@ -113,9 +121,8 @@ set_up(void)
     size_t size = PAGES * lz_os_page_size();
 
     lz_zero_memset = memset;
-    fake.pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    cr_assert_neq(fake.pages, MAP_FAILED);
+    fake.pages = lz_os_map(size, lz_os_page_size());
+    cr_assert_not_null(fake.pages);
     memset(fake.pages, DIRT, size);
     fake.answers[LZ_OS_ORACLE_SCAN] = SIZE_MAX;
     fake.answers[LZ_OS_ORACLE_PAGEMAP] = SIZE_MAX;
@@ -302,7 +309,7 @@ Test(zero, no_oracle_at_all)
 }
 
 /* The edges share pages with others: those are written, not discarded. */
-Test(zero, discarding_keeps_the_neighbours)
+Test(zero, discarding_keeps_the_neighbours, NEEDS_LINUX)
 {
     char *p = address_of(MARGIN) + 5;
     size_t page = lz_os_page_size(), n = 500 * page + 77;
@@ -365,7 +372,7 @@ Test(zero, forced_pagemap)
     expect_as_listed(address_of(0), 100 * lz_os_page_size());
 }
 
-Test(zero, forced_discard)
+Test(zero, forced_discard, NEEDS_LINUX)
 {
     size_t n = 900 * lz_os_page_size();
 

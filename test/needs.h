@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For one test among others in a file, as needs() in needs.cmake is for a
+ * whole one: Test(suite, name, NEEDS_LINUX). It is shown as skipped where this
+ * build has not what it needs.
+ */
+#ifndef TEST_NEEDS_H
+#define TEST_NEEDS_H
+
+/* KERNEL also where the test counts on mappings that lie side by side. */
+#define NEEDS_LINUX .disabled = !TEST_HAS_LINUX
+#define NEEDS_KERNEL .disabled = !TEST_HAS_KERNEL
+
+#endif
