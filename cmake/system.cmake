@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The only place where CMake asks which system this is. Gives
 #
+#   lazyzero_system        linux, darwin, or posix: another one
 #   lazyzero_os_sources    how the contract in os.h is kept (LAZYZERO_OS)
 #   lazyzero_backend_sources  who serves small requests (LAZYZERO_BACKEND)
 #   lazyzero_interpose     how names are exported or replaced
@@ -14,6 +15,7 @@ elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
 else()
   set(system posix)
 endif()
+set(lazyzero_system ${system})
 set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
 set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)

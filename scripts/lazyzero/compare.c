@@ -168,9 +168,9 @@ prove(struct comparison *all, struct arm *arm, pid_t pid)
             if (host_read_bindings(folder, pid, all->arms[i].library) ==
                 HOST_SERVED)
                 say_stop(SAY_FAILED,
-                         "%s serves the program without being asked (see "
-                         "/etc/ld.so.preload): nothing to compare it with",
-                         all->arms[i].library);
+                         "%s serves the program without being asked (see %s): "
+                         "nothing to compare it with",
+                         all->arms[i].library, host_preload_places);
         }
         return;
     }

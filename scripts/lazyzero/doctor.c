@@ -101,9 +101,8 @@ judge_probe(const char *library, int status)
         break;
     case PROBE_INACTIVE:
         doctor_say(DOCTOR_FAIL, "library",
-                   "%s is loaded, but another malloc comes before it: see "
-                   "LD_PRELOAD and /etc/ld.so.preload",
-                   library);
+                   "%s is loaded, but another malloc comes before it: see %s",
+                   library, host_preload_places);
         break;
     case PROBE_WRITTEN:
         doctor_say(DOCTOR_FAIL, "library",
@@ -167,8 +166,8 @@ check_tools(void)
     doctor_say(DOCTOR_OK, "pictures", "%s",
                plot_is_possible()
                    ? "gnuplot draws what --plot asks for"
-                   : "none: --plot needs gnuplot (Debian: apt-get install "
-                     "gnuplot-nox)");
+                   : "none: --plot needs gnuplot (Debian's gnuplot-nox, "
+                     "Homebrew's gnuplot)");
 }
 
 static int

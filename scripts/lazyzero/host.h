@@ -16,6 +16,9 @@ extern const char host_preload_variable[];
 /* What separates the names in that variable. */
 extern const char host_preload_separators[];
 
+/* Wherever a library is named that comes into each process, for messages. */
+extern const char host_preload_places[];
+
 /* Where libraries are installed; ends with NULL. */
 extern const char *const host_library_folders[];
 
@@ -36,9 +39,12 @@ char *host_describe(void);
 
 /*
  * Why the dynamic linker will take no preload for this executable: it changes
- * privileges. NULL: it will. The caller's memory.
+ * privileges, or the system protects it. NULL: it will. The caller's memory.
  */
 char *host_privilege(const char *executable);
+
+/* Is it set-user-ID or set-group-ID, to another than ours? In host_posix.c. */
+bool host_changes_user(const char *executable);
 
 /* May change the environment of a process about to start, so that the dynamic
  * linker writes into `folder` which libraries serve it. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 const char host_library_name[] = "liblazyzero.so";
 const char host_preload_variable[] = "LD_PRELOAD";
 const char host_preload_separators[] = ": ";
+const char host_preload_places[] = "LD_PRELOAD and /etc/ld.so.preload";
 const double host_peak_unit = 1024;
 
 const char *const host_library_folders[] = {
@@ -70,13 +70,7 @@ host_describe(void)
 char *
 host_privilege(const char *executable)
 {
-    struct stat status;
-
-    if (stat(executable, &status) != 0)
-        return NULL;
-    if (((status.st_mode & S_ISUID) && status.st_uid != getuid()) ||
-        ((status.st_mode & S_ISGID) && (status.st_mode & S_IXGRP) &&
-         status.st_gid != getgid()))
+    if (host_changes_user(executable))
         return text_format("%s is set-user-ID or set-group-ID: the dynamic "
                            "linker ignores LD_PRELOAD for it. Name the library "
                            "in /etc/ld.so.preload if you must",

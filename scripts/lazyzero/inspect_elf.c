@@ -3,70 +3,26 @@
 #include "inspect.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "image.h"
 #include "text.h"
 
-struct image {
-    const char *base;
-    size_t size;
-};
-
 static bool
-open_image(struct image *image, const char *path)
+open_elf(struct image *image, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status;
-    void *base = MAP_FAILED;
+    const char *start;
 
-    if (fd < 0)
+    if (!image_open(image, path))
         return false;
-    if (fstat(fd, &status) == 0 && status.st_size >= (off_t)sizeof(ElfW(Ehdr)))
-        base =
-            mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (base == MAP_FAILED)
-        return false;
-    *image = (struct image){base, (size_t)status.st_size};
-    if (memcmp(base, ELFMAG, SELFMAG) == 0)
+    start = image_at(image, 0, 1, sizeof(ElfW(Ehdr)));
+    if (start != NULL && memcmp(start, ELFMAG, SELFMAG) == 0)
         return true;
-    munmap(base, image->size);
+    image_close(image);
     return false;
-}
-
-static void
-close_image(struct image *image)
-{
-    munmap((void *)(uintptr_t)image->base, image->size);
-}
-
-/* `count` records of `size` at `offset`; NULL where the file is too short. */
-static const void *
-at(const struct image *image, uint64_t offset, uint64_t count, uint64_t size)
-{
-    uint64_t length;
-
-    if (__builtin_mul_overflow(count, size, &length) || offset > image->size ||
-        length > image->size - offset)
-        return NULL;
-    return image->base + offset;
-}
-
-static const char *
-string_at(const struct image *image, uint64_t offset)
-{
-    const char *text = at(image, offset, 1, 1);
-
-    if (text == NULL || memchr(text, '\0', image->size - offset) == NULL)
-        return "";
-    return text;
 }
 
 static const ElfW(Ehdr) * header(const struct image *image)
@@ -108,7 +64,7 @@ static const ElfW(Phdr) * find_segment(const struct image *image, uint32_t type)
 {
     const ElfW(Ehdr) *head = header(image);
     const ElfW(Phdr) *segment =
-        at(image, head->e_phoff, head->e_phnum, sizeof(*segment));
+        image_at(image, head->e_phoff, head->e_phnum, sizeof(*segment));
 
     for (int i = 0; segment != NULL && i < head->e_phnum; i++) {
         if (segment[i].p_type == type)
@@ -121,7 +77,7 @@ static const ElfW(Shdr) * sections(const struct image *image)
 {
     const ElfW(Ehdr) *head = header(image);
 
-    return at(image, head->e_shoff, head->e_shnum, sizeof(ElfW(Shdr)));
+    return image_at(image, head->e_shoff, head->e_shnum, sizeof(ElfW(Shdr)));
 }
 
 static bool
@@ -133,8 +89,8 @@ has_section(const struct image *image, const char *name)
     if (section == NULL || head->e_shstrndx >= head->e_shnum)
         return false;
     for (int i = 0; i < head->e_shnum; i++) {
-        if (strcmp(string_at(image, section[head->e_shstrndx].sh_offset +
-                                        section[i].sh_name),
+        if (strcmp(image_string(image, section[head->e_shstrndx].sh_offset +
+                                           section[i].sh_name),
                    name) == 0)
             return true;
     }
@@ -147,13 +103,13 @@ defines(const struct image *image, const ElfW(Shdr) * table, const char *name)
     const ElfW(Shdr) *strings = sections(image) + table->sh_link;
     size_t count = table->sh_size / sizeof(ElfW(Sym));
     const ElfW(Sym) *symbol =
-        at(image, table->sh_offset, count, sizeof(*symbol));
+        image_at(image, table->sh_offset, count, sizeof(*symbol));
 
     if (symbol == NULL || table->sh_link >= header(image)->e_shnum)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (symbol[i].st_shndx != SHN_UNDEF &&
-            strcmp(string_at(image, strings->sh_offset + symbol[i].st_name),
+            strcmp(image_string(image, strings->sh_offset + symbol[i].st_name),
                    name) == 0)
             return true;
     }
@@ -180,7 +136,7 @@ asks_for_musl(const struct image *image)
     const ElfW(Phdr) *segment = find_segment(image, PT_INTERP);
 
     return segment != NULL &&
-           strstr(string_at(image, segment->p_offset), "ld-musl") != NULL;
+           strstr(image_string(image, segment->p_offset), "ld-musl") != NULL;
 }
 
 static bool
@@ -237,13 +193,13 @@ inspect_obstacle(const char *executable, const char *library)
     struct image image, other;
     char *obstacle = NULL;
 
-    if (!open_image(&image, executable))
+    if (!open_elf(&image, executable))
         return NULL; /* the kernel will say what it is */
-    if (open_image(&other, library)) {
+    if (open_elf(&other, library)) {
         obstacle = find_obstacle(&image, executable, &other, library);
-        close_image(&other);
+        image_close(&other);
     }
-    close_image(&image);
+    image_close(&image);
     return obstacle;
 }
 
@@ -253,15 +209,15 @@ inspect_is_library(const char *path)
     struct image image, own;
     bool fits;
 
-    if (!open_image(&image, path))
+    if (!open_elf(&image, path))
         return false;
     fits = header(&image)->e_type == ET_DYN &&
            find_segment(&image, PT_DYNAMIC) != NULL;
-    if (fits && open_image(&own, "/proc/self/exe")) {
+    if (fits && open_elf(&own, "/proc/self/exe")) {
         fits = same_machine(&image, &own);
-        close_image(&own);
+        image_close(&own);
     }
-    close_image(&image);
+    image_close(&image);
     return fits;
 }
 
@@ -271,11 +227,11 @@ inspect_exports_malloc(const char *path)
     struct image image;
     bool found;
 
-    if (!open_image(&image, path))
+    if (!open_elf(&image, path))
         return false;
     found = image.base[EI_CLASS] ==
                 (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) &&
             exports(&image, "malloc");
-    close_image(&image);
+    image_close(&image);
     return found;
 }

@@ -57,9 +57,9 @@ library_check(const char *path)
         say_stop(SAY_FAILED, "%s is no shared library for this machine", path);
     if (strpbrk(whole, host_preload_separators) != NULL)
         say_stop(SAY_FAILED,
-                 "the dynamic linker preloads no path with a blank or a colon "
-                 "in it: move %s elsewhere",
-                 whole);
+                 "the dynamic linker preloads no path with any of '%s' in it: "
+                 "move %s elsewhere",
+                 host_preload_separators, whole);
     return whole;
 }
 

@@ -27,8 +27,8 @@ plot_check(const char *file)
     if (strpbrk(file, "'\n") != NULL)
         say_stop(SAY_FAILED, "--plot %s: no quotes in the name, please", file);
     if (!plot_is_possible())
-        say_stop(SAY_FAILED, "--plot needs gnuplot (Debian: apt-get install "
-                             "gnuplot-nox)");
+        say_stop(SAY_FAILED, "--plot needs gnuplot (Debian's gnuplot-nox, "
+                             "Homebrew's gnuplot)");
     open = fopen(file, "a");
     if (open == NULL)
         say_stop(SAY_FAILED, "--plot %s: %s", file, strerror(errno));

@@ -72,9 +72,12 @@ run_by_env(char *words)
     return NULL;
 }
 
-/* The executable that runs a script; NULL: the file is no script. */
+/*
+ * The first line of a script: the executable that runs it, and what stands
+ * behind that. NULL: the file is no script. The caller's memory, with the rest.
+ */
 static char *
-interpreter(const char *path)
+interpreter(const char *path, char **rest)
 {
     FILE *file = fopen(path, "r");
     char line[512] = "", *words = line + 2, *first;
@@ -89,22 +92,30 @@ interpreter(const char *path)
     words[strcspn(words, "\n")] = '\0';
     words += strspn(words, " \t");
     first = strsep(&words, " \t");
-    if (strcmp(text_base(first), "env") == 0 && words != NULL)
-        return run_by_env(words);
+    *rest = text_format("%s", words == NULL ? "" : words);
     return text_format("%s", first);
 }
 
-/* What the kernel starts in the end; it too follows few scripts of scripts. */
+/*
+ * What the kernel starts in the end; it too follows few scripts of scripts.
+ * `obstacle`: why one that comes before it loses the preload, env(1) say.
+ */
 static char *
-find_executable(const char *name)
+find_executable(const char *name, char **obstacle)
 {
-    char *path = find(name);
+    char *path = find(name), *rest, *next;
 
-    for (int i = 0; i < 4; i++) {
-        char *next = interpreter(path);
+    for (int i = 0; i < 4 && (next = interpreter(path, &rest)) != NULL; i++) {
+        char *run =
+            strcmp(text_base(next), "env") == 0 ? run_by_env(rest) : NULL;
 
-        if (next == NULL)
-            break;
+        if (run != NULL && *obstacle == NULL)
+            *obstacle = host_privilege(next);
+        if (run != NULL) {
+            free(next);
+            next = run;
+        }
+        free(rest);
         free(path);
         path = next;
     }
@@ -127,9 +138,10 @@ find_obstacle(const char *executable, const char *library)
 void
 program_check(const char *name, const char *library, bool force)
 {
-    char *executable = find_executable(name);
-    char *obstacle = find_obstacle(executable, library);
+    char *obstacle = NULL, *executable = find_executable(name, &obstacle);
 
+    if (obstacle == NULL)
+        obstacle = find_obstacle(executable, library);
     if (obstacle != NULL && force)
         say_line("%s. It runs without liblazyzero", obstacle);
     else if (obstacle != NULL)

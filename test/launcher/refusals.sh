@@ -102,6 +102,15 @@ if [ "$(id -u)" -eq 0 ]; then
     chown 65534 privileged
     chmod u+s privileged
     refuse 126 'is set-user-ID' "$lazyzero" ./privileged
+    # The env of a script loses the preload for what it starts.
+    mkdir bin
+    cp "$(command -v env)" bin/env
+    printf '#!%s/bin/env sh\necho by env\n' "$PWD" >by-env
+    chmod +x by-env
+    expect 0 'by env' "$lazyzero" ./by-env
+    chown 65534 bin/env
+    chmod u+s bin/env
+    refuse 126 'bin/env is set-user-ID' "$lazyzero" ./by-env
 fi
 for rival in /usr/lib/*/libjemalloc.so.2; do
     [ -e "$rival" ] || continue
