@@ -15,8 +15,11 @@ malloc(size_t size)
                                   : NULL;
 }
 
+/* By its address, so that no optimizer does without it. */
+static void *(*volatile own)(size_t size) = malloc;
+
 int
 main(void)
 {
-    return malloc(16) == NULL;
+    return own(16) == NULL;
 }
