@@ -59,7 +59,8 @@ image_obstacle(const struct image *image, const char *path)
         return text_format("%s has a section __restrict: dyld ignores "
                            "DYLD_INSERT_LIBRARIES for it. Link it without",
                            path);
-    if (macho_has_section(image, "__go_buildinfo") &&
+    /* Of Go's sections the one that 1.19 and 1.26 both have. */
+    if (macho_has_section(image, "__gopclntab") &&
         !macho_has_symbol(image, "_malloc", true))
         return text_format("%s is a Go program without cgo: it has Go's own "
                            "allocator and no C malloc to serve",

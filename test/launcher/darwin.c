@@ -101,9 +101,9 @@ Test(darwin, what_a_program_is)
     expect_of(NULL, (struct recipe){.defines = "_je_malloc"});
     expect_of(NULL, (struct recipe){.imports = "_malloc"});
     expect_of("Go program without cgo",
-              (struct recipe){.section = "__go_buildinfo"});
-    expect_of(NULL, (struct recipe){.section = "__go_buildinfo",
-                                    .imports = "_malloc"});
+              (struct recipe){.section = "__gopclntab"});
+    expect_of(NULL,
+              (struct recipe){.section = "__gopclntab", .imports = "_malloc"});
     expect_of(NULL, (struct recipe){.kind = 1, .no_linker = true});
 }
 
