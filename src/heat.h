@@ -3,7 +3,7 @@
  * What is known of one region's pages without asking the system, and what
  * follows from it for the next zeroing: look, write blindly, or discard.
  *
- * Not thread safe: the caller owns the region.
+ * Not thread safe, unless said otherwise: the caller owns the region.
  */
 #ifndef LZ_HEAT_H
 #define LZ_HEAT_H
@@ -36,5 +36,12 @@ size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
  */
 bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
                       size_t n);
+
+/*
+ * As lz_heat_zero, for a block of the heap, which has no record of its own: a
+ * small table remembers the last ones by address. Thread safe; what it
+ * remembers is a hint, and writing is always right.
+ */
+void lz_heat_zero_block(char *p, size_t n);
 
 #endif

@@ -37,9 +37,12 @@ static bool
 is_wanted(size_t map_size)
 {
     uint8_t *uses = &full_uses[lz_pool_class(map_size)];
-    uint8_t seen = __atomic_load_n(uses, __ATOMIC_RELAXED);
+    uint8_t seen;
 
-    if (map_size < LEAST || seen < CONVINCED)
+    if (map_size < LEAST)
+        return false;
+    seen = __atomic_load_n(uses, __ATOMIC_RELAXED);
+    if (seen < CONVINCED)
         return false;
     __atomic_store_n(uses, seen - 1, __ATOMIC_RELAXED);
     return true;

@@ -4,6 +4,9 @@
 #include "lock.h"
 #include "os.h"
 
+/* Most programs need no more: no mapping, and no page of its own. */
+#define FIRST_RECORDS 16
+
 /* 512 records; of the mapping only the pages in use are ever touched. */
 #define CHUNK_SIZE (64 * LZ_KIB)
 
@@ -13,7 +16,10 @@ struct free_record {
 
 static struct lz_lock lock = LZ_LOCK_INITIALIZER;
 static struct free_record *free_records; /* guarded by lock */
-static char *chunk, *chunk_end;          /* guarded by lock: not yet used */
+static _Alignas(
+    LZ_META_RECORD_SIZE) char first[FIRST_RECORDS * LZ_META_RECORD_SIZE];
+static char *chunk = first; /* guarded by lock: not yet used */
+static char *chunk_end = first + sizeof(first);
 
 static void *
 take(void)

@@ -5,6 +5,7 @@
  */
 #include "heat.h"
 
+#include "options.h"
 #include "os.h"
 #include "stats.h"
 #include "support.h"
@@ -326,4 +327,72 @@ Test(heat, what_is_clean_is_left_alone)
     cr_expect_eq(lz_stats.bytes_not_zeroed, SIZE + SIZE / 2);
     lz_heat_forget(&heat);
     cr_expect_not(heat.clean);
+}
+
+#define HEAP_BLOCK (64 * LZ_KIB)
+#define LOOKS 16
+
+/* As jemalloc hands it out: it may begin anywhere in its first page. */
+static void
+zero_heap_block(char *p, size_t n)
+{
+    errno = ERRNO_MARK;
+    lz_heat_zero_block(p, n);
+    EXPECT_ERRNO_KEPT();
+    cr_assert(all_resident_bytes_are(block, HEAP_BLOCK, 0));
+}
+
+Test(heat, a_full_block_of_the_heap_is_looked_at_now_and_then)
+{
+    for (size_t use = 0; use < 1 + BLIND; use++) {
+        memset(block + 64 * use, 0xA5, HEAP_BLOCK - 64 * use);
+        zero_heap_block(block + 64 * use, HEAP_BLOCK - 64 * use);
+        cr_expect_eq(fake.looks, 1);
+    }
+    zero_heap_block(block, HEAP_BLOCK);
+    cr_expect_eq(fake.looks, 2);
+}
+
+Test(heat, a_longer_block_of_the_heap_is_looked_at)
+{
+    memset(block, 0xA5, HEAP_BLOCK / 2);
+    zero_heap_block(block, HEAP_BLOCK / 2);
+    memset(block, 0xA5, HEAP_BLOCK);
+    zero_heap_block(block, HEAP_BLOCK);
+    cr_expect_eq(fake.looks, 2);
+}
+
+Test(heat, a_small_sparse_block_of_the_heap_is_written_after_many_looks)
+{
+    for (size_t use = 0; use < 1 + LOOKS; use++) {
+        block[HEAP_BLOCK / 2] = 1;
+        zero_heap_block(block, HEAP_BLOCK);
+    }
+    cr_expect_eq(fake.looks, 1 + LOOKS);
+    cr_expect_eq(resident_pages(block, HEAP_BLOCK), 1);
+    block[HEAP_BLOCK / 2] = 1;
+    zero_heap_block(block, HEAP_BLOCK);
+    cr_expect_eq(fake.looks, 1 + LOOKS);
+    cr_expect_eq(resident_pages(block, HEAP_BLOCK),
+                 HEAP_BLOCK / lz_os_page_size());
+}
+
+Test(heat, a_larger_sparse_block_of_the_heap_stays_sparse)
+{
+    for (size_t use = 0; use < 4 * LOOKS; use++) {
+        block[LZ_MIB / 4] = 1;
+        zero_heap_block(block, LZ_MIB / 2);
+    }
+    cr_expect_eq(fake.looks, 4 * LOOKS);
+    cr_expect_eq(resident_pages(block, LZ_MIB / 2), 1);
+}
+
+Test(heat, a_forced_oracle_is_asked_about_each_block_of_the_heap)
+{
+    lz_options.oracle = LZ_ORACLE_PAGEMAP;
+    for (size_t use = 0; use < 4; use++) {
+        memset(block, 0xA5, HEAP_BLOCK);
+        zero_heap_block(block, HEAP_BLOCK);
+    }
+    cr_expect_eq(fake.looks, 4);
 }
