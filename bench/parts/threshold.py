@@ -70,9 +70,9 @@ def pictures(rows, names, out):
                 "set ylabel 'ratio (below 1 the mapping is faster)'\n"
                 "set xtics ('32K' 0.03125, '128K' 0.125, '512K' 0.5, '2M' 2, "
                 "'8M' 8, '32M' 32)\nset arrow from 0.02,1 to 100,1 nohead "
-                "lw 2 lc rgb '#000000'\nset arrow from 1,graph 0 to 1,graph 1 "
+                "lw 2 lc rgb '#000000'\nset arrow from 2,graph 0 to 2,graph 1 "
                 "nohead dt 2 lc rgb '#666666'\n"
-                "set label '1 MiB' at 1.1,graph 0.05\n"))
+                "set label '2 MiB' at 2.2,graph 0.05\n"))
     return drawn
 
 
