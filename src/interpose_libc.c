@@ -30,8 +30,7 @@ calloc(size_t count, size_t size)
 LZ_EXPORT void *
 realloc(void *p, size_t n)
 {
-    return lz_route_is_heap(p) && lz_route_is_small(n) ? je_realloc(p, n)
-                                                       : lz_route_realloc(p, n);
+    return lz_route_realloc_any(p, n);
 }
 
 LZ_EXPORT void

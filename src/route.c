@@ -57,6 +57,13 @@ lz_route_out_of_memory(void)
     return NULL;
 }
 
+void *
+lz_route_heap_refused(size_t n)
+{
+    /* A realloc to nothing is a free. */
+    return n != 0 ? lz_route_out_of_memory() : NULL;
+}
+
 /*
  * The first of a process is fresh memory as a rule, which jemalloc knows to be
  * zero; to open what is asked about pages takes 20-100 us.

@@ -18,6 +18,7 @@
 #ifndef LZ_ROUTE_H
 #define LZ_ROUTE_H
 
+#include "backend.h"
 #include "util.h"
 #include "zero.h"
 
@@ -98,6 +99,19 @@ size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
 
 /* realloc(3): a null p allocates, n of 0 frees and returns NULL. */
 void *lz_route_realloc(void *p, size_t n) LZ_COLD;
+
+/* jemalloc's realloc returned NULL: it leaves errno alone (5.3.0). NULL. */
+void *lz_route_heap_refused(size_t n);
+
+/* realloc(3), on the way that costs the least. */
+static inline void *
+lz_route_realloc_any(void *p, size_t n)
+{
+    if (!lz_route_is_heap(p) || !lz_route_is_small(n))
+        return lz_route_realloc(p, n);
+    p = je_realloc(p, n);
+    return LZ_LIKELY(p != NULL) ? p : lz_route_heap_refused(n);
+}
 
 /* jemalloc(3): mallocx, rallocx, xallocx, nallocx for large sizes or blocks. */
 void *lz_route_mallocx(size_t n, int flags) LZ_COLD;

@@ -114,7 +114,8 @@ free_signed(void *p, uint64_t *state)
     /* Sized ones would need to know how the block was made. */
     do
         freer = &freers[next_random(state) % COUNT(freers)];
-    while (freer->natural_only || freer->release == release_sdallocx);
+    while (freer->natural_only || freer->release == release_sdallocx ||
+           freer->release == release_free_aligned_sized);
     freer->release(p, 1, 0);
     return NULL;
 }

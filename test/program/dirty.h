@@ -17,7 +17,7 @@
 
 /* Blocks of the heap that calloc zeroes page by page, then regions. */
 static const size_t dirty_sizes[] = {33000,   300000,      900000,
-                                     1 * MIB, 3 * MIB + 5, 11 * MIB};
+                                     2 * MIB, 3 * MIB + 5, 11 * MIB};
 
 #define DIRTY_SIZES (sizeof(dirty_sizes) / sizeof(dirty_sizes[0]))
 

@@ -10,7 +10,7 @@
 
 #define PARTS 3
 
-static const size_t sizes[] = {1 * MIB, 3 * MIB + 5, 11 * MIB};
+static const size_t sizes[] = {2 * MIB, 3 * MIB + 5, 11 * MIB};
 
 #define COUNT (sizeof(sizes) / sizeof(sizes[0]))
 

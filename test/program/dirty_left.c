@@ -16,7 +16,7 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-static const size_t sizes[] = {1 * MIB, 3 * MIB + 5, 11 * MIB};
+static const size_t sizes[] = {2 * MIB, 3 * MIB + 5, 11 * MIB};
 
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 

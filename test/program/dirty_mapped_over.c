@@ -12,7 +12,7 @@
 
 #include "dirty.h"
 
-static const size_t sizes[] = {1 * MIB, 3 * MIB + 5, 11 * MIB};
+static const size_t sizes[] = {2 * MIB, 3 * MIB + 5, 11 * MIB};
 
 static bool
 kernel_describes_mappings(void)

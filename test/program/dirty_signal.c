@@ -101,7 +101,7 @@ run_under_timer(void)
     set_handler(SIGVTALRM, zero_block);
     REQUIRE(setitimer(ITIMER_VIRTUAL, &often, NULL) == 0);
     while (handled < 30) {
-        use_all(1 * MIB);
+        use_all(2 * MIB);
         use_scattered(3 * MIB);
         use_memset(300000);
     }

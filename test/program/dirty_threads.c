@@ -31,8 +31,8 @@ storm(void *number)
     int mark = 1 + (int)(uintptr_t)number;
 
     for (int round = 0; round < ROUNDS; round++) {
-        use_marked(1 * MIB + 100, mark);
-        use_scattered(1 * MIB + 100);
+        use_marked(2 * MIB + 100, mark);
+        use_scattered(2 * MIB + 100);
         use_marked(400000, mark);
         use_scattered(400000);
     }

@@ -92,7 +92,7 @@ check(size_t n, size_t from, size_t to)
 int
 main(void)
 {
-    static const size_t sizes[] = {1 * MIB, 3 * MIB + 5, 11 * MIB};
+    static const size_t sizes[] = {2 * MIB, 3 * MIB + 5, 11 * MIB};
 
     require_active();
     watchdog(60);

@@ -57,7 +57,7 @@ give_back_all(const char *call)
 static void
 give_back_resized(const char *call)
 {
-    static const size_t sizes[] = {100, 300000, 1 * MIB, 12 * MIB, 700000, 50};
+    static const size_t sizes[] = {100, 300000, 2 * MIB, 12 * MIB, 700000, 50};
     void *p;
 
     if (strcmp(call, "free_sized") != 0)

@@ -122,7 +122,7 @@ program_test(first_call VARIANT options ARGS malloc 100
   STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT none)
 program_test(options VARIANT verbose ENV LAZYZERO_VERBOSE=1
-  STDERR "${hello} threshold=1M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
+  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT verbose_all
   ENV LAZYZERO_VERBOSE=yes LAZYZERO_THRESHOLD=65537 LAZYZERO_CHECK=On
   STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 ${more} stats=0 trace=0")

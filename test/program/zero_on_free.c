@@ -17,7 +17,7 @@
 extern void free_sized(void *p, size_t n) __attribute__((weak));
 
 static const size_t sizes[] = {24,     100,     5000,        40000,
-                               900000, 1 * MIB, 5 * MIB + 7, 33 * MIB};
+                               900000, 2 * MIB, 5 * MIB + 7, 33 * MIB};
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 /* LAZYZERO_CHECK has its bits in a mapping of more; those are no contents. */

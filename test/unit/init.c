@@ -100,16 +100,16 @@ start_with(char *setting)
 
 Test(init, only_the_first_start_does_the_work)
 {
-    static char first[] = "LAZYZERO_THRESHOLD=2M";
+    static char first[] = "LAZYZERO_THRESHOLD=8M";
     static char second[] = "LAZYZERO_THRESHOLD=4M";
     char *settings[] = {second, NULL};
 
     cr_expect_str_empty(start_with(first));
-    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 8 * LZ_MIB);
     environment = settings;
     cr_expect_not(lz_init_start());
     cr_expect_not(lz_init_start());
-    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 8 * LZ_MIB);
 }
 
 static int starters;
@@ -138,22 +138,22 @@ Test(init, a_start_during_the_start_does_nothing)
 /* Before libc's own start: the options would be lost. */
 Test(init, without_an_environment_the_start_waits_for_one)
 {
-    static char setting[] = "LAZYZERO_THRESHOLD=2M";
+    static char setting[] = "LAZYZERO_THRESHOLD=8M";
 
     environment = NULL;
     errno = ERRNO_MARK;
     cr_expect_not(lz_init_start());
     cr_expect_not(lz_init_start());
     EXPECT_ERRNO_KEPT();
-    cr_expect_eq(lz_options.threshold, LZ_MIB);
-    cr_expect_str_empty(start_with(setting));
     cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
+    cr_expect_str_empty(start_with(setting));
+    cr_expect_eq(lz_options.threshold, 8 * LZ_MIB);
 }
 
 Test(init, an_empty_environment_is_one)
 {
     cr_expect(lz_init_start());
-    cr_expect_eq(lz_options.threshold, LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
 }
 
 Test(init, a_privileged_program_reads_no_options_and_is_silent)

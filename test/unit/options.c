@@ -235,7 +235,7 @@ Test(options, each_name_sets_its_own_field)
     cr_expect_str_empty(read_setting("LAZYZERO_VERBOSE=", "1"));
     cr_expect(lz_options.verbose && !lz_options.check &&
               lz_options.stats[0] == '1');
-    cr_expect_eq(lz_options.threshold, LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
 }
 
 Test(options, unknown_names_are_said_and_ignored)
@@ -267,7 +267,7 @@ Test(options, no_environment_at_all)
 
     lz_options_read(NULL);
     lz_options_read(empty);
-    cr_expect_eq(lz_options.threshold, LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
 }
 
 Test(options, several_settings_good_and_bad)
@@ -309,7 +309,7 @@ Test(options, a_long_value_is_cut_with_its_line)
     said = read_setting("LAZYZERO_THRESHOLD=", text);
     cr_expect_eq(strlen(said), 512);
     cr_expect_eq(said[511], '\n');
-    cr_expect_eq(lz_options.threshold, LZ_MIB);
+    cr_expect_eq(lz_options.threshold, 2 * LZ_MIB);
 }
 
 Test(options, reading_keeps_errno)

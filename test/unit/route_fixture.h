@@ -15,6 +15,7 @@
 #include "route.h"
 #include "stats.h"
 
+/* Not the default, so that sizes here do not hang on it. */
 #define THRESHOLD LZ_MIB
 
 WRAPPED(void *, lz_os_heap_map, void *hint, size_t length, int prot, int flags);
@@ -49,6 +50,7 @@ refuse_regions(void)
 static inline void
 route_start(void)
 {
+    lz_options.threshold = THRESHOLD;
     lz_route_start();
     lz_route_free(lz_route_allocate(lz_options.threshold, 1, false), "free");
     lz_region_release(LZ_POOL_ALL);

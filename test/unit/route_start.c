@@ -54,7 +54,7 @@ Test(route_start, afterwards_the_options_are_in_force)
 Test(route_start, without_options_the_defaults_are_in_force)
 {
     start_with("HOME=/");
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, a_second_start_changes_nothing)
@@ -68,7 +68,7 @@ Test(route_start, a_privileged_program_reads_no_options)
 {
     privileged = true;
     start_with("LAZYZERO_THRESHOLD=64K");
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, with_the_check_no_address_passes_unseen)
@@ -115,53 +115,53 @@ use(unsigned number)
 Test(route_start, threads_may_all_come_first)
 {
     run_threads(8, use);
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 /* Each function as the very first call of the process. */
 Test(route_start, allocate_first)
 {
-    cr_expect(lazyzero_owns(lz_route_allocate(LZ_MIB, 1, true)));
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect(lazyzero_owns(lz_route_allocate(2 * LZ_MIB, 1, true)));
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, allocate_at_first)
 {
     void *p;
 
-    cr_expect_eq(lz_route_allocate_at(&p, 64, LZ_MIB), 0);
+    cr_expect_eq(lz_route_allocate_at(&p, 64, 2 * LZ_MIB), 0);
     cr_expect(lazyzero_owns(p));
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, free_and_usable_first)
 {
     lz_route_free(NULL, "free");
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, usable_first)
 {
     cr_expect_eq(lz_route_usable(NULL, "malloc_usable_size"), 0);
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, realloc_first)
 {
-    cr_expect(lazyzero_owns(lz_route_realloc(NULL, LZ_MIB)));
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect(lazyzero_owns(lz_route_realloc(NULL, 2 * LZ_MIB)));
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, mallocx_first)
 {
-    cr_expect(lazyzero_owns(lz_route_mallocx(LZ_MIB, 0)));
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect(lazyzero_owns(lz_route_mallocx(2 * LZ_MIB, 0)));
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, nallocx_first)
 {
-    cr_expect_eq(lz_route_nallocx(LZ_MIB, 0), LZ_MIB);
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
+    cr_expect_eq(lz_route_nallocx(2 * LZ_MIB, 0), 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
 Test(route_start, rallocx_and_xallocx_first)
@@ -169,8 +169,8 @@ Test(route_start, rallocx_and_xallocx_first)
     char *p = je_malloc(100);
 
     cr_expect_geq(lz_route_xallocx(p, 100, 0, 0), 100);
-    cr_expect_eq(lz_route_threshold, LZ_MIB);
-    cr_expect(lazyzero_owns(lz_route_rallocx(p, LZ_MIB, 0)));
+    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect(lazyzero_owns(lz_route_rallocx(p, 2 * LZ_MIB, 0)));
 }
 
 Test(route_start, trim_and_owns_first)
