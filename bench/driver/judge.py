@@ -18,6 +18,14 @@ def size_name(size):
     return str(size)
 
 
+def parse_size(text):
+    """The inverse: "10M" as 10 MiB; ValueError for what is none."""
+    units = {"K": KIB, "M": MIB, "G": GIB}
+    number, unit = (text[:-1], units[text[-1:].upper()]) \
+        if text[-1:].upper() in units else (text, 1)
+    return int(number) * unit
+
+
 def lower_bound(ratios, rng, rounds=1000):
     """The bootstrap 95 % lower bound of the median of paired ratios."""
     medians = sorted(

@@ -89,6 +89,8 @@ def coverage(head, rows):
     text = f"{head['mode']}, {head['date']}: {len(counts)} cells, "
     text += f"{max(counts)} rounds" if min(counts) == max(counts) else \
         f"{min(counts)} to {max(counts)} rounds"
+    if head.get("largest"):
+        text += f", blocks up to {head['largest']}"
     missing = head["cells"] - len(counts)
     if missing > 0:
         text += f"; interrupted or failed: {missing} cells are missing"
