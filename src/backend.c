@@ -87,6 +87,21 @@ lz_backend_sbrk(intptr_t increment)
     return p;
 }
 
+int
+lz_backend_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    return lz_os_heap_clock(clock, now);
+}
+
+/* libfaketime's allocates; jemalloc gives no attributes. */
+int
+lz_backend_cond_init(pthread_cond_t *condition, const pthread_condattr_t *none)
+{
+    (void)none;
+    *condition = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    return 0;
+}
+
 void *
 lz_backend_memset(void *p, int c, size_t n)
 {

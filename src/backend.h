@@ -15,7 +15,9 @@
 
 #include "util.h"
 
+#include <pthread.h>
 #include <sys/types.h>
+#include <time.h>
 
 #pragma GCC visibility push(hidden)
 
@@ -84,12 +86,16 @@ int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
                        void *fresh, size_t fresh_size);
 int lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length);
 
-/* What jemalloc calls in place of mmap(2), munmap(2), madvise(2), sbrk(2). */
+/* What jemalloc calls in place of mmap(2), munmap(2), madvise(2), sbrk(2),
+ * clock_gettime(2). */
 void *lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
                       off_t offset);
 int lz_backend_munmap(void *start, size_t length);
 int lz_backend_madvise(void *start, size_t length, int advice);
 void *lz_backend_sbrk(intptr_t increment);
+int lz_backend_clock_gettime(clockid_t clock, struct timespec *now);
+int lz_backend_cond_init(pthread_cond_t *condition,
+                         const pthread_condattr_t *none);
 
 /* In place of memset(3): the library's own would look for a region first. */
 void *lz_backend_memset(void *p, int c, size_t n);

@@ -14,6 +14,8 @@
 #ifndef LZ_OS_H
 #define LZ_OS_H
 
+#include <time.h>
+
 #include "util.h"
 
 /* Bytes in a page, a power of two. Read once; callable at any time. */
@@ -247,5 +249,11 @@ void *lz_os_heap_map(void *hint, size_t length, int prot, int flags);
 int lz_os_heap_unmap(void *start, size_t length);
 int lz_os_heap_advise(void *start, size_t length, int advice);
 void *lz_os_heap_break(intptr_t increment);
+
+/*
+ * [weak] clock_gettime(2), not through a library that is preloaded too and
+ * allocates to answer (libfaketime).
+ */
+int lz_os_heap_clock(clockid_t clock, struct timespec *now);
 
 #endif

@@ -69,6 +69,21 @@ lz_os_heap_break(intptr_t increment)
     return p;
 }
 
+/*
+ * The system call, where libc's timespec is the kernel's. jemalloc asks once in
+ * some hundred frees, so a vdso call more or less does not matter.
+ */
+#if defined(__LP64__)
+int
+lz_os_heap_clock(clockid_t clock, struct timespec *now)
+{
+    int saved = errno, result = (int)syscall(SYS_clock_gettime, clock, now);
+
+    errno = saved;
+    return result;
+}
+#endif
+
 int
 lz_os_extend(void *start, size_t length, size_t longer)
 {

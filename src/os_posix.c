@@ -351,6 +351,15 @@ lz_os_heap_advise(void *start, size_t length, int advice)
     return -1;
 }
 
+LZ_WEAK int
+lz_os_heap_clock(clockid_t clock, struct timespec *now)
+{
+    int saved = errno, result = clock_gettime(clock, now);
+
+    errno = saved;
+    return result;
+}
+
 /* No sbrk: jemalloc maps its memory. */
 LZ_WEAK void *
 lz_os_heap_break(intptr_t increment)

@@ -71,3 +71,7 @@ foreach(other libeatmydata.so libstdbuf.so)
   endforeach()
   needs(program/fork_stdio_storm/with_${short} linux)
 endforeach()
+# Threads that go on during fork or exit were seen killed: not promised.
+script_test(large_cycle/with_faketime check_together libfaketime.so.1
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
+needs(program/large_cycle/with_faketime linux)

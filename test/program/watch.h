@@ -24,7 +24,7 @@
 #define TINY ((size_t)24)
 #define SMALL ((size_t)5000)
 #define MIDDLE ((size_t)100000)
-#define LARGE ((size_t)1200000)
+#define LARGE ((size_t)3000000)
 
 /* Not write(), which would be a cancellation point. */
 static inline void
