@@ -87,10 +87,21 @@ lz_backend_sbrk(intptr_t increment)
     return p;
 }
 
+static bool ready; /* atomic: jemalloc's start is over */
+
+void
+lz_backend_set_ready(void)
+{
+    __atomic_store_n(&ready, true, __ATOMIC_RELAXED);
+}
+
 int
 lz_backend_clock_gettime(clockid_t clock, struct timespec *now)
 {
-    return lz_os_heap_clock(clock, now);
+    /* While jemalloc starts it would wait for itself. */
+    bool early = !__atomic_load_n(&ready, __ATOMIC_RELAXED);
+
+    return lz_os_heap_clock(clock, now, early);
 }
 
 /* libfaketime's allocates; jemalloc gives no attributes. */

@@ -97,6 +97,9 @@ int lz_backend_clock_gettime(clockid_t clock, struct timespec *now);
 int lz_backend_cond_init(pthread_cond_t *condition,
                          const pthread_condattr_t *none);
 
+/* jemalloc's start is over: from now on it may ask libc for the time. */
+void lz_backend_set_ready(void);
+
 /* In place of memset(3): the library's own would look for a region first. */
 void *lz_backend_memset(void *p, int c, size_t n);
 

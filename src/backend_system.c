@@ -157,3 +157,8 @@ void
 lz_backend_fork_child(void)
 {
 }
+
+void
+lz_backend_set_ready(void)
+{
+}

@@ -54,6 +54,7 @@ lz_init_start(void)
         lz_os_ask_nothing();
     /* Its own start opens files under /proc and /etc, and may miss them. */
     je_free(je_malloc(1));
+    lz_backend_set_ready();
     if (lz_options.verbose)
         say_hello();
     lz_trace_start();

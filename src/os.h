@@ -251,9 +251,9 @@ int lz_os_heap_advise(void *start, size_t length, int advice);
 void *lz_os_heap_break(intptr_t increment);
 
 /*
- * [weak] clock_gettime(2), not through a library that is preloaded too and
- * allocates to answer (libfaketime).
+ * [weak] clock_gettime(2); early: by the kernel, not by a library that is
+ * preloaded too and allocates to answer (libfaketime).
  */
-int lz_os_heap_clock(clockid_t clock, struct timespec *now);
+int lz_os_heap_clock(clockid_t clock, struct timespec *now, bool early);
 
 #endif

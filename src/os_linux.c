@@ -69,16 +69,15 @@ lz_os_heap_break(intptr_t increment)
     return p;
 }
 
-/*
- * The system call, where libc's timespec is the kernel's. jemalloc asks once in
- * some hundred frees, so a vdso call more or less does not matter.
- */
+/* The system call only where libc's timespec is the kernel's. */
 #if defined(__LP64__)
 int
-lz_os_heap_clock(clockid_t clock, struct timespec *now)
+lz_os_heap_clock(clockid_t clock, struct timespec *now, bool early)
 {
-    int saved = errno, result = (int)syscall(SYS_clock_gettime, clock, now);
+    int saved = errno, result;
 
+    result = early ? (int)syscall(SYS_clock_gettime, clock, now)
+                   : clock_gettime(clock, now);
     errno = saved;
     return result;
 }

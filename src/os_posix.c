@@ -352,10 +352,11 @@ lz_os_heap_advise(void *start, size_t length, int advice)
 }
 
 LZ_WEAK int
-lz_os_heap_clock(clockid_t clock, struct timespec *now)
+lz_os_heap_clock(clockid_t clock, struct timespec *now, bool early)
 {
     int saved = errno, result = clock_gettime(clock, now);
 
+    (void)early;
     errno = saved;
     return result;
 }
