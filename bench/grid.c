@@ -5,7 +5,8 @@
  * A cycle is: allocate, check that the pages to be used read as zero (unless
  * KIND is malloc), write one byte in each, free. Prints one JSON object: the
  * first cycle of the process, and median and 99th percentile of the others, in
- * nanoseconds. Stops after MOST_CYCLES, or MOST_MS milliseconds and a cycle.
+ * nanoseconds. Stops after MOST_CYCLES further ones, or MOST_MS milliseconds of
+ * them and a cycle: the first alone may take seconds.
  *
  * KIND: calloc, malloc, memset (malloc and memset(0)) or new (new char[n]()).
  * PAGES: a fraction (0 to 1: the first so much of the block), every2, every10,
@@ -154,8 +155,8 @@ main(int argc, char **argv)
     if (most > CYCLES_LIMIT)
         most = CYCLES_LIMIT;
     require_owner("malloc", argv[6]);
-    end = now() + strtoull(argv[5], NULL, 10) * 1000000;
     first = run_cycle(&cell, 0);
+    end = now() + strtoull(argv[5], NULL, 10) * 1000000;
     while (count < most && (count < 1 || now() < end)) {
         took[count] = run_cycle(&cell, count + 1);
         count++;
