@@ -111,14 +111,15 @@ work(void *number)
 
 /*
  * jemalloc is not built with the sanitizer, which so cannot see how one thread
- * hands memory that it mapped to another: the mapping counts as a write.
+ * hands memory that it mapped, or a mutex that it made there, to another.
  */
-const char *__tsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *
+__tsan_default_suppressions(void);
 
 const char *
 __tsan_default_suppressions(void)
 {
-    return "race:^lz_backend_mmap$\n";
+    return "race:^lz_backend_mmap$\nrace:^je_malloc_mutex_init$\n";
 }
 
 int
