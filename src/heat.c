@@ -157,11 +157,11 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 /*
  * Blocks of the heap: so many are remembered. One that was looked at so often
  * without being full is written in full where that costs less than a look: up
- * to BLOCK_SMALL (a look is two system calls, 0.3-2.6 us, writing 64 KiB of
- * warm pages 0.5 us and 256 KiB 1.8 us), or where a quarter of it was written
- * anyway (every second page of 1 MiB: 19 us by looks, 9 us in full). The pages
- * it takes are bounded by three times what such blocks use, or 16 MiB for the
- * small ones.
+ * to BLOCK_SMALL (where a system call takes 1 us a look is 2.6 us, writing 64
+ * KiB of warm pages 0.5 us and 256 KiB 1.8 us), or where a quarter of it was
+ * written anyway (every second page of 1 MiB: 19 us by looks, 9 us in full).
+ * The pages it takes are at most three times those that such blocks use, or 16
+ * MiB for the small ones.
  */
 #define BLOCKS 64
 #define BLOCK_SMALL (256 * LZ_KIB)

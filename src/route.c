@@ -66,7 +66,7 @@ lz_route_heap_refused(size_t n)
 
 /*
  * The first of a process is fresh memory as a rule, which jemalloc knows to be
- * zero; to open what is asked about pages takes 20-100 us.
+ * zero; to open what is asked about pages took 100 us.
  */
 static bool
 is_mid_first(void)
