@@ -37,7 +37,7 @@ if(system STREQUAL "darwin")
   set(lazyzero_export_marks darwin)
 else()
   set(lazyzero_interpose interpose_libc.c interpose_cxx.c
-    interpose_jemalloc.c interpose_memset.c)
+    interpose_jemalloc.c interpose_memset.c interpose_mapping.c)
   set(lazyzero_library library-elf.cmake)
   set(lazyzero_export_marks elf)
   include(CheckSymbolExists)

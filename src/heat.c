@@ -81,7 +81,8 @@ discard_inside(char *p, size_t n)
 
 /* True: the pages are gone, and [p, p + n) reads as zero. */
 static bool
-give_pages_back(struct lz_heat *heat, size_t map_size, char *p, size_t n)
+give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
+                size_t n)
 {
     if (n < SAMPLE_LEAST)
         return false;
@@ -93,12 +94,22 @@ give_pages_back(struct lz_heat *heat, size_t map_size, char *p, size_t n)
     if (++heat->sparse < patience_of(heat))
         return false;
     heat->sparse = 0;
-    if (!discard_inside(p, n))
+    if (!lz_os_is_plain(map, map_size) || !discard_inside(p, n))
         return false;
     heat->patience =
         (uint8_t)(patience_of(heat) > 63 ? 255 : 4 * patience_of(heat));
     lz_heat_forget(heat);
     return true;
+}
+
+/*
+ * A few pages that are missing come with the next write: a program that uses
+ * other pages each time would else pay for long looks until the last is there.
+ */
+static bool
+is_nearly_full(size_t n, size_t written)
+{
+    return written >= n - n / 16;
 }
 
 static size_t
@@ -107,7 +118,7 @@ look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 {
     size_t written = lz_zero(p, n);
 
-    heat->full = written == n ? (size_t)(p + n - map) : 0;
+    heat->full = is_nearly_full(n, written) ? (size_t)(p + n - map) : 0;
     heat->blind = BLIND_WRITES;
     lz_hugepage_learn(map_size, written == n);
     LZ_STAT_ADD(bytes_zeroed, written);
@@ -129,9 +140,16 @@ count_write(struct lz_heat *heat, size_t n)
 }
 
 bool
+lz_heat_will_write(const struct lz_heat *heat, const char *map, const char *p,
+                   size_t n)
+{
+    return !heat->clean && is_full(heat, map, p + n);
+}
+
+bool
 lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p, size_t n)
 {
-    if (heat->clean || n >= SAMPLE_LEAST || !is_full(heat, map, p + n))
+    if (n >= SAMPLE_LEAST || !lz_heat_will_write(heat, map, p, n))
         return false;
     count_write(heat, n);
     return true;
@@ -143,7 +161,7 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 {
     bool full = is_full(heat, map, p + n);
 
-    if (heat->clean || (full && give_pages_back(heat, map_size, p, n))) {
+    if (heat->clean || (full && give_pages_back(heat, map, map_size, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }

@@ -24,11 +24,18 @@ void lz_heat_forget(struct lz_heat *heat);
 
 /*
  * Makes [p, p + n) of the region that is mapped at [map, map + map_size) read
- * as zero, the cheapest way. The region must be plain (lz_os_make_plain). How
- * many bytes were written.
+ * as zero, the cheapest way. The region must be plain (lz_os_is_plain), unless
+ * lz_heat_will_write. How many bytes were written.
  */
 size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
                     size_t n);
+
+/*
+ * True when that would write all pages, or discard them after having asked
+ * whether the mapping is plain: nobody else need ask.
+ */
+bool lz_heat_will_write(const struct lz_heat *heat, const char *map,
+                        const char *p, size_t n);
 
 /*
  * True when that would be a plain write of all pages, no look and no discard:

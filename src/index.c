@@ -80,6 +80,41 @@ lz_index_get(const void *address)
                            __ATOMIC_ACQUIRE);
 }
 
+/* Down from the address, within the leaf. */
+static void *
+last_in_leaf(const struct leaf *leaf, uintptr_t *address, uintptr_t least)
+{
+    for (size_t at = leaf_slot(*address);; at--) {
+        void *owner = __atomic_load_n(&leaf->slots[at], __ATOMIC_ACQUIRE);
+
+        *address &= ~(LZ_INDEX_GRANULE - 1);
+        if (owner != NULL || at == 0 || *address <= least)
+            return owner;
+        *address -= LZ_INDEX_GRANULE;
+    }
+}
+
+void *
+lz_index_last(uintptr_t *address, uintptr_t least)
+{
+    const uintptr_t leaf_span = (uintptr_t)LEAF_SLOTS << GRANULE_BITS;
+    const uintptr_t highest = leaf_span * (sizeof(root) / sizeof(root[0])) - 1;
+
+    if (least > highest)
+        return NULL;
+    if (*address > highest)
+        *address = highest;
+    for (;;) {
+        const struct leaf *leaf = find_leaf(*address);
+        void *owner = leaf == NULL ? NULL : last_in_leaf(leaf, address, least);
+
+        *address &= ~((leaf == NULL ? leaf_span : LZ_INDEX_GRANULE) - 1);
+        if (owner != NULL || *address <= least)
+            return owner;
+        *address -= LZ_INDEX_GRANULE;
+    }
+}
+
 int
 lz_index_set(const void *address, void *owner)
 {

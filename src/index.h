@@ -25,6 +25,12 @@
 void *lz_index_get(const void *address);
 
 /*
+ * What the last slot holds that is set in [least, *address], and, in *address,
+ * the start of its granule; NULL where none is set.
+ */
+void *lz_index_last(uintptr_t *address, uintptr_t least);
+
+/*
  * Sets the slot. 0 or ENOMEM; setting a slot that was set before, or setting
  * NULL, does not fail. The caller owns the granule.
  */

@@ -168,8 +168,10 @@ make_fresh(size_t n, size_t align)
         return NULL;
     }
     region->reached = 0;
+    region->change = LZ_REGION_UNCHANGED;
     lz_region_place(region, n, stagger);
     region->heat = (struct lz_heat){0};
+    lz_region_change_cover(entry->map, entry->map_size);
     lz_os_name(entry->map, entry->map_size);
     lz_hugepage_apply(entry->map, entry->map_size);
     if (lz_index_set(region->base, region) != 0 ||
@@ -180,38 +182,62 @@ make_fresh(size_t n, size_t align)
     return region;
 }
 
+/* The old base if it will do: there the pages are warm. */
+static void
+place_again(struct lz_region *region, size_t n, size_t align)
+{
+    size_t stagger = lz_region_stagger(region);
+
+    if ((stagger & (align - 1)) != 0)
+        stagger = next_stagger(align);
+    lz_region_place(region, n, stagger);
+}
+
+/* Some pages will read as zero without having been written. */
+static bool
+will_spare_pages(const struct lz_region *region, bool zero)
+{
+    return zero && !lz_heat_will_write(&region->heat, region->entry.map,
+                                       region->base, region->usable);
+}
+
 /*
  * A warm one. What the program left in a state that is not ours to reuse (file
  * or shared memory mapped over it, protected, locked) is unmapped instead.
  */
 static struct lz_region *
-reuse(size_t n, size_t align)
+reuse(size_t n, size_t align, bool zero)
 {
-    size_t size = lz_region_map_size_for(lz_region_usable_for(n)), stagger;
+    size_t size = lz_region_map_size_for(lz_region_usable_for(n));
     struct lz_region *region;
 
     if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
         return NULL;
-    for (;;) {
-        region = (struct lz_region *)lz_pool_take(size);
-        if (region == NULL)
-            return NULL;
-        if (lz_os_make_plain(region->entry.map, region->entry.map_size))
+    while ((region = (struct lz_region *)lz_pool_take(size)) != NULL) {
+        place_again(region, n, align);
+        if (lz_region_is_ours(region, will_spare_pages(region, zero)))
             break;
         lz_region_destroy(region);
     }
-    /* The old base if it will do: there the pages are warm. */
-    stagger = lz_region_stagger(region);
-    if ((stagger & (align - 1)) != 0)
-        stagger = next_stagger(align);
-    lz_region_place(region, n, stagger);
-    LZ_STAT_ADD(regions_reused, 1);
+    if (region != NULL)
+        LZ_STAT_ADD(regions_reused, 1);
     return region;
+}
+
+static bool
+is_changed(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+           LZ_REGION_UNCHANGED;
 }
 
 size_t
 lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 {
+    if (LZ_UNLIKELY(is_changed(region))) {
+        lz_zero_write(p, n);
+        return n;
+    }
     return lz_heat_zero(&region->heat, region->entry.map,
                         region->entry.map_size, p, n);
 }
@@ -235,7 +261,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     if (n > LZ_SIZE_LIMIT || align > LZ_SIZE_LIMIT / 2)
         return NULL;
     release(0);
-    region = reuse(n, align);
+    region = reuse(n, align, zero);
     reused = region != NULL;
     if (reused) {
         LZ_STAT_ADD(bytes_reused, make_ready(region, zero));
@@ -326,19 +352,22 @@ bool
 lz_region_memset(void *p, size_t n)
 {
     struct lz_region *region = lz_index_get(p);
-    char *at = p;
+    char *at = p, *map;
 
     if (region == NULL || (void *)region == LZ_INDEX_HEAP ||
         __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
         return false;
+    map = region->entry.map;
     if (at < region->base || at >= region->base + lz_os_page_size())
         return false;
     if (n < region->usable / 2 ||
         n > region->usable - (size_t)(at - region->base))
         return false;
     if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
-        lz_heat_is_write(&region->heat, region->entry.map, at, n) ||
-        !lz_os_is_plain(region->entry.map, region->entry.map_size))
+        is_changed(region) || lz_heat_is_write(&region->heat, map, at, n))
+        return false;
+    if (!lz_heat_will_write(&region->heat, map, at, n) &&
+        !lz_os_is_plain(map, region->entry.map_size))
         return false;
     lz_region_make_zero(region, at, n);
     return true;

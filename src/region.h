@@ -77,6 +77,21 @@ bool lz_region_prepare(void);
 bool lz_region_memset(void *p, size_t n);
 
 /*
+ * The program is about to change the mapping of [p, p + n), which may be
+ * anything: the blocks that lie there are not handed out again as they are.
+ * Usable in a signal handler.
+ */
+enum lz_region_change {
+    LZ_REGION_UNCHANGED,
+    LZ_REGION_TREATED,  /* advised, locked, protected: see lz_os_make_plain */
+    LZ_REGION_REMAPPED, /* mapped over, moved, guarded: will be unmapped */
+};
+void lz_region_change(const void *p, size_t n, enum lz_region_change change);
+
+/* All changes are told from now on; until then the system is asked. */
+void lz_region_change_hear(void);
+
+/*
  * Bytes that the program may use: the request rounded up to pages. The second
  * form is what an allocation of n bytes would answer, n at most LZ_SIZE_LIMIT.
  */

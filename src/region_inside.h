@@ -18,15 +18,27 @@ struct lz_region {
     enum state state; /* atomic: two threads may free at once */
     bool unset;       /* atomic: no memset of the program's yet */
     bool reused;      /* this block was handed out warm */
+    unsigned char change; /* atomic: the worst enum lz_region_change so far */
     struct lz_heat heat;
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 
 /*
+ * Is a freed region's mapping still ours to hand out (region_change.c)? Where
+ * the answer decides that pages read as zero unwritten (`as_zero`), the system
+ * is asked; else only about a block that the program treated in some way.
+ * False: unmap it.
+ */
+bool lz_region_is_ours(struct lz_region *region, bool as_zero);
+
+/* From now on changes are looked for in this mapping too. */
+void lz_region_change_cover(const char *map, size_t map_size);
+
+/*
  * The size of the mapping: room for any stagger, so that the same request is
  * always of the same class, and for a page of slack at the end, which
- * lz_os_make_plain counts on.
+ * lz_os_is_plain counts on.
  */
 size_t lz_region_map_size_for(size_t usable);
 

@@ -41,13 +41,11 @@ make_clean(struct lz_region *region)
 bool
 lz_region_drop_contents(struct lz_region *region)
 {
-    struct lz_pool_entry *entry = &region->entry;
-
     if (LZ_UNLIKELY(lz_options.guard))
         return lz_region_guard_free(region);
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
-    if (!lz_os_make_plain(entry->map, entry->map_size))
+    if (!lz_region_is_ours(region, true))
         return false;
     make_clean(region);
     return true;
@@ -73,7 +71,7 @@ lz_region_prepare(void)
 
     if (region == NULL)
         return false;
-    if (!lz_os_make_plain(entry->map, entry->map_size)) {
+    if (!lz_region_is_ours(region, true)) {
         lz_region_destroy(region);
         return true;
     }

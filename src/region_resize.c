@@ -6,17 +6,28 @@
 #include "region_inside.h"
 #include "stats.h"
 
+/* Atomic, because lz_region_change reads it of other threads' regions. */
+static void
+set_map_size(struct lz_region *region, size_t size)
+{
+    __atomic_store_n(&region->entry.map_size, size, __ATOMIC_RELAXED);
+}
+
 /* The class of the new size, and no page beyond. */
 static void
 release_tail(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
     size_t size = lz_region_map_size_for(region->usable);
+    size_t before = entry->map_size;
     char *used_end = region->base + region->usable;
 
-    if (size < entry->map_size &&
-        lz_os_unmap(entry->map + size, entry->map_size - size) == 0)
-        entry->map_size = size;
+    if (size < before) {
+        /* First: what is unmapped then is no change of this block. */
+        set_map_size(region, size);
+        if (lz_os_unmap(entry->map + size, before - size) != 0)
+            set_map_size(region, before);
+    }
     lz_heat_forget(&region->heat);
     if (used_end < lz_region_map_end(region))
         lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
@@ -82,6 +93,7 @@ void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
     size_t stagger = lz_region_stagger(region), before = region->usable, size;
+    unsigned char change = __atomic_load_n(&region->change, __ATOMIC_RELAXED);
     char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
@@ -97,7 +109,10 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
             return NULL;
     }
     region->entry.map = map;
-    region->entry.map_size = size;
+    set_map_size(region, size);
+    lz_region_change_cover(map, size);
+    /* The move was heard too, and changed nothing that the program sees. */
+    __atomic_store_n(&region->change, change, __ATOMIC_RELAXED);
     lz_heat_forget(&region->heat);
     lz_region_place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);

@@ -2,8 +2,7 @@
 /*
  * dirty_guard FROM TO: a block is freed with guard markers on these pages
  * (MADV_GUARD_INSTALL, Linux 6.13), which make every access a fault and do not
- * show as a mapping of their own. The next calloc must be able to use all of
- * it. (A malloc would not: it asks no page table. See README.md.)
+ * show as a mapping of their own. The next owner must be able to use all of it.
  */
 #include <sys/mman.h>
 
@@ -25,6 +24,15 @@ free_guarded(size_t n, size_t from, size_t to)
     free(p);
 }
 
+static void
+use_malloc(size_t n)
+{
+    char *p = malloc(n);
+
+    make_dirty(p);
+    free(p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -35,6 +43,12 @@ main(int argc, char **argv)
     REQUIRE(argc == 3);
     free_guarded(n, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
     use_all(n);
+    /* Full for sure now: the next zeroing would be a blind write. */
+    use_all(n);
+    free_guarded(n, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
+    use_all(n);
+    free_guarded(n, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
+    use_malloc(n);
     use_every_size_dirty();
     return 0;
 }

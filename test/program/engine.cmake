@@ -48,7 +48,9 @@ foreach(way create replace mib)
   dirty_test(dirty_hooks VARIANT ${way} ARGS ${way})
 endforeach()
 
-dirty_test_each_oracle(dirty_mapped_over)
+dirty_test_each_oracle(dirty_mapped_over VARIANT heard ARGS heard)
+dirty_test(dirty_mapped_over VARIANT unasked ARGS unasked)
+dirty_test(dirty_mapped_over VARIANT unheard ARGS unheard NEEDS linux)
 dirty_test_each_oracle(dirty_hugetlb)
 # What a program's advice leaves behind is found out on Linux.
 dirty_test(dirty_guard VARIANT first ARGS 0 1 NEEDS linux)

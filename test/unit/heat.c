@@ -15,6 +15,7 @@ WRAPPED(size_t, lz_zero, void *p, size_t n);
 WRAPPED(void, lz_zero_write, void *p, size_t n);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 WRAPPED(bool, lz_os_discard_zeroes, void);
+WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(void, lz_hugepage_learn, size_t map_size, bool full);
 
 /* Large enough to be sampled, and what is in use starts on the second page. */
@@ -26,6 +27,7 @@ static struct {
     size_t looks, writes, discards;
     size_t full, sparse; /* told to hugepage.c */
     bool keeps_contents; /* what a discard does */
+    bool is_odd;         /* the mapping */
     int discard_error;
 } fake;
 
@@ -61,6 +63,14 @@ bool
 __wrap_lz_os_discard_zeroes(void)
 {
     return !fake.keeps_contents;
+}
+
+bool
+__wrap_lz_os_is_plain(char *start, size_t length)
+{
+    cr_expect_eq(start, map);
+    cr_expect_eq(length, MAP_SIZE);
+    return !fake.is_odd;
 }
 
 void
@@ -173,6 +183,34 @@ Test(heat, a_look_finds_what_is_not_full_any_more)
     cr_expect_eq(fake.looks, 3);
     cr_expect_eq(lz_stats.bytes_not_zeroed, 2 * SIZE);
     cr_expect_eq(fake.sparse, 2);
+}
+
+/* Of 16 parts 15 at least are there: the rest comes with the next write. */
+Test(heat, nearly_full_is_full)
+{
+    memset(block, 0xA5, SIZE - SIZE / 16 - 1);
+    zero(SIZE);
+    dirty_and_zero(SIZE);
+    cr_expect_eq(fake.looks, 1);
+}
+
+Test(heat, less_is_not_full)
+{
+    memset(block, 0xA5, SIZE - SIZE / 16 - lz_os_page_size());
+    zero(SIZE);
+    dirty_and_zero(SIZE);
+    cr_expect_eq(fake.looks, 2);
+}
+
+/* A file may lie there: no page table and no discard tells of its bytes. */
+Test(heat, pages_of_an_odd_mapping_are_not_discarded)
+{
+    dirty_and_zero(SIZE);
+    fake.is_odd = true;
+    for (int i = 0; i < 8; i++)
+        dirty_little_and_zero();
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(lz_stats.bytes_not_zeroed, 0);
 }
 
 Test(heat, only_what_was_full_is_written_blindly)

@@ -72,6 +72,64 @@ Test(index, neighbours_do_not_touch_each_other)
     cr_expect_eq(lz_index_get(at(start + 3 * GRANULE)), &owners[3]);
 }
 
+/* The last set slot at or before, which is then its granule's start. */
+static void *
+last(uintptr_t address, uintptr_t least, uintptr_t *found)
+{
+    void *owner;
+
+    *found = address;
+    errno = ERRNO_MARK;
+    owner = lz_index_last(found, least);
+    EXPECT_ERRNO_KEPT();
+    return owner;
+}
+
+Test(index, the_last_before_an_address)
+{
+    uintptr_t start = LEAF_SPAN - 2 * GRANULE, found; /* across two leaves */
+    uintptr_t far = start + LEAF_SPAN - 9 * GRANULE;
+
+    cr_expect_null(last(far, 0, &found));
+    lz_index_set(at(start), &owners[0]);
+    lz_index_set(at(start + 3 * GRANULE), &owners[1]);
+    cr_expect_eq(last(far, 0, &found), &owners[1]);
+    cr_expect_eq(found, start + 3 * GRANULE);
+    cr_expect_eq(last(start + 3 * GRANULE, 0, &found), &owners[1]);
+    cr_expect_eq(last(start + 3 * GRANULE - 1, 0, &found), &owners[0]);
+    cr_expect_eq(found, start);
+    cr_expect_eq(last(start + GRANULE - 1, 0, &found), &owners[0]);
+    cr_expect_null(last(start - 1, 0, &found));
+}
+
+/* The slot that holds the least address counts, none below it. */
+Test(index, the_last_down_to_an_address)
+{
+    uintptr_t start = LEAF_SPAN - 2 * GRANULE, found;
+    uintptr_t far = start + 7 * GRANULE;
+
+    lz_index_set(at(start), &owners[0]);
+    cr_expect_eq(last(far, start, &found), &owners[0]);
+    cr_expect_eq(last(far, start + GRANULE - 1, &found), &owners[0]);
+    cr_expect_null(last(far, start + GRANULE, &found));
+    cr_expect_null(last(far, far, &found));
+    cr_expect_eq(last(start + 5, start + 5, &found), &owners[0]);
+}
+
+Test(index, the_last_of_what_is_not_covered)
+{
+    uintptr_t found;
+
+    lz_index_set(at(5 * GRANULE), &owners[0]);
+    if (ADDRESS_END != 0) {
+        /* This program's own heap lies above. */
+        cr_expect_not_null(last(ADDRESS_END + 5, 0, &found));
+        cr_expect_lt(found, ADDRESS_END);
+        cr_expect_null(last(UINTPTR_MAX, ADDRESS_END, &found));
+    }
+    cr_expect_null(last(5 * GRANULE - 1, 0, &found));
+}
+
 Test(index, every_granule_of_a_leaf_has_its_own_slot)
 {
     static char marks[LEAF_SPAN / LZ_INDEX_GRANULE];
