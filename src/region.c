@@ -153,27 +153,27 @@ static struct lz_region *
 make_fresh(size_t n, size_t align)
 {
     struct lz_region *region = lz_meta_acquire();
-    size_t stagger = next_stagger(align), extra;
-    struct lz_pool_entry *entry;
+    size_t stagger = next_stagger(align), extra, size;
+    char *map;
 
     if (region == NULL)
         return NULL;
-    entry = &region->entry;
     /* A guard in front of a well aligned block is longer than any stagger. */
     extra = LZ_UNLIKELY(lz_options.guard) ? stagger : 0;
-    entry->map_size = lz_region_map_size_for(lz_region_usable_for(n) + extra);
-    entry->map = lz_region_map(entry->map_size, align);
-    if (entry->map == NULL) {
+    size = lz_region_map_size_for(lz_region_usable_for(n) + extra);
+    map = lz_region_map(size, align);
+    if (map == NULL) {
         lz_meta_release(region);
         return NULL;
     }
+    lz_region_set_map(region, map, size);
     region->reached = 0;
     region->change = LZ_REGION_UNCHANGED;
     lz_region_place(region, n, stagger);
     region->heat = (struct lz_heat){0};
-    lz_region_change_cover(entry->map, entry->map_size);
-    lz_os_name(entry->map, entry->map_size);
-    lz_hugepage_apply(entry->map, entry->map_size);
+    lz_region_change_cover(map, size);
+    lz_os_name(map, size);
+    lz_hugepage_apply(map, size);
     if (lz_index_set(region->base, region) != 0 ||
         (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
         lz_region_destroy(region);

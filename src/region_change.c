@@ -54,7 +54,8 @@ lz_region_change_hear(void)
 static void
 note(struct lz_region *region, uintptr_t start, enum lz_region_change change)
 {
-    uintptr_t map = (uintptr_t)region->entry.map;
+    uintptr_t map =
+        (uintptr_t)__atomic_load_n(&region->entry.map, __ATOMIC_RELAXED);
     size_t size = __atomic_load_n(&region->entry.map_size, __ATOMIC_RELAXED);
 
     if (start < map + size &&

@@ -75,6 +75,17 @@ void lz_region_guard_shrink(struct lz_region *region, size_t usable);
 /* Drops the contents and makes all of it inaccessible. False: it could not. */
 bool lz_region_guard_free(struct lz_region *region);
 
+/*
+ * Atomic, because lz_region_change reads them of a record that may be another
+ * thread's by then. What it makes of that is a mark too many at worst.
+ */
+static inline void
+lz_region_set_map(struct lz_region *region, char *map, size_t map_size)
+{
+    __atomic_store_n(&region->entry.map, map, __ATOMIC_RELAXED);
+    __atomic_store_n(&region->entry.map_size, map_size, __ATOMIC_RELAXED);
+}
+
 static inline char *
 lz_region_map_end(const struct lz_region *region)
 {

@@ -6,13 +6,6 @@
 #include "region_inside.h"
 #include "stats.h"
 
-/* Atomic, because lz_region_change reads it of other threads' regions. */
-static void
-set_map_size(struct lz_region *region, size_t size)
-{
-    __atomic_store_n(&region->entry.map_size, size, __ATOMIC_RELAXED);
-}
-
 /* The class of the new size, and no page beyond. */
 static void
 release_tail(struct lz_region *region)
@@ -24,9 +17,9 @@ release_tail(struct lz_region *region)
 
     if (size < before) {
         /* First: what is unmapped then is no change of this block. */
-        set_map_size(region, size);
+        lz_region_set_map(region, entry->map, size);
         if (lz_os_unmap(entry->map + size, before - size) != 0)
-            set_map_size(region, before);
+            lz_region_set_map(region, entry->map, before);
     }
     lz_heat_forget(&region->heat);
     if (used_end < lz_region_map_end(region))
@@ -108,8 +101,7 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         if (lz_os_extend(map, region->entry.map_size, size) != 0)
             return NULL;
     }
-    region->entry.map = map;
-    set_map_size(region, size);
+    lz_region_set_map(region, map, size);
     lz_region_change_cover(map, size);
     /* The move was heard too, and changed nothing that the program sees. */
     __atomic_store_n(&region->change, change, __ATOMIC_RELAXED);
