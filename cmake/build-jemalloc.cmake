@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# cmake -DSOURCE= -DFOLDER= -DCC= [-DHOST=] -P: builds FOLDER/lib/libjemalloc_pic.a
-# from SOURCE, a tarball or a folder. Options as PORTING in src/README.md says.
+# cmake -DSOURCE= -DFOLDER= -DCC= [-DHOST=] [-DARGUMENTS=] -P: builds
+# FOLDER/lib/libjemalloc_pic.a from SOURCE, a tarball or a folder; ARGUMENTS is a
+# list of more for its configure. Options as PORTING in src/README.md says.
 
 function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${FOLDER}
@@ -31,5 +32,5 @@ endif()
 if(HOST)
   list(APPEND arguments --host=${HOST})
 endif()
-run(./configure CC=${CC} ${arguments})
+run(./configure CC=${CC} ${arguments} ${ARGUMENTS})
 run(make -j2 lib/libjemalloc_pic.a)

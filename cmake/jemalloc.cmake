@@ -4,7 +4,13 @@
 
 set(jemalloc_rename ${CMAKE_CURRENT_LIST_DIR}/jemalloc.rename)
 set(jemalloc_renamed ${PROJECT_BINARY_DIR}/libje_renamed.a)
-find_program(CMAKE_OBJCOPY objcopy REQUIRED)
+set(jemalloc_host ${LAZYZERO_JEMALLOC_HOST})
+set(jemalloc_cc ${CMAKE_C_COMPILER})
+set(jemalloc_arguments "")
+set(jemalloc_renamer "")
+if(lazyzero_system STREQUAL "darwin")
+  include(${CMAKE_CURRENT_LIST_DIR}/jemalloc-darwin.cmake)
+endif()
 
 # Gives `archive`: a jemalloc built from LAZYZERO_JEMALLOC_SOURCE.
 function(lazyzero_jemalloc_from_source result)
@@ -18,11 +24,12 @@ function(lazyzero_jemalloc_from_source result)
   add_custom_command(OUTPUT ${archive}
     COMMAND ${CMAKE_COMMAND}
       -DSOURCE=${LAZYZERO_JEMALLOC_SOURCE} -DFOLDER=${folder}
-      -DCC=${CMAKE_C_COMPILER} -DHOST=${LAZYZERO_JEMALLOC_HOST}
+      "-DCC=${jemalloc_cc}" -DHOST=${jemalloc_host}
+      "-DARGUMENTS=${jemalloc_arguments}"
       -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build-jemalloc.cmake
     DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build-jemalloc.cmake
     COMMENT "Building jemalloc from ${LAZYZERO_JEMALLOC_SOURCE}"
-    USES_TERMINAL)
+    USES_TERMINAL VERBATIM)
   set(${result} ${archive} PARENT_SCOPE)
 endfunction()
 
@@ -41,12 +48,17 @@ else()
 endif()
 
 # The C++ member would bring libstdc++ along; a build without it has none.
+if(NOT jemalloc_renamer)
+  find_program(CMAKE_OBJCOPY objcopy REQUIRED)
+  set(jemalloc_renamer
+    COMMAND ${CMAKE_COMMAND} -E copy ${jemalloc_archive} ${jemalloc_renamed}
+    COMMAND ${CMAKE_AR} d ${jemalloc_renamed}
+            jemalloc_cpp.pic.o jemalloc_cpp.o
+    COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${jemalloc_rename}
+            ${jemalloc_renamed})
+endif()
 add_custom_command(OUTPUT ${jemalloc_renamed}
-  COMMAND ${CMAKE_COMMAND} -E copy ${jemalloc_archive} ${jemalloc_renamed}
-  COMMAND ${CMAKE_AR} d ${jemalloc_renamed}
-          jemalloc_cpp.pic.o jemalloc_cpp.o
-  COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${jemalloc_rename}
-          ${jemalloc_renamed}
+  ${jemalloc_renamer}
   DEPENDS ${jemalloc_archive} ${jemalloc_rename}
   COMMENT "Renaming the symbols of ${jemalloc_archive}"
   VERBATIM)

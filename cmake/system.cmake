@@ -4,6 +4,7 @@
 #   lazyzero_system        linux, darwin, or posix: another one
 #   lazyzero_os_sources    how the contract in os.h is kept (LAZYZERO_OS)
 #   lazyzero_backend_sources  who serves small requests (LAZYZERO_BACKEND)
+#   lazyzero_backend_is_system  1 where it is the system's own allocator, else 0
 #   lazyzero_interpose     how names are exported or replaced
 #   lazyzero_library       how they are linked: a file in src
 #   lazyzero_export_marks  which marks of src/exports.list hold here
@@ -32,7 +33,8 @@ endif()
 
 # The names are libc's, whatever the library may ask of the system.
 if(system STREQUAL "darwin")
-  set(lazyzero_interpose interpose_darwin.c interpose_darwin_zone.c)
+  set(lazyzero_interpose interpose_darwin.c interpose_darwin_type.c
+    interpose_darwin_zone.c)
   set(lazyzero_library library-darwin.cmake)
   set(lazyzero_export_marks darwin)
 else()
@@ -49,17 +51,26 @@ else()
 endif()
 
 # Where a preloaded library replaces the names of libc for itself too (ELF),
-# only jemalloc can serve. On macOS small requests stay libmalloc's.
+# only jemalloc can serve. On macOS small requests stay libmalloc's, unless one
+# asks for jemalloc.
 if(system STREQUAL "darwin")
-  set(backend system)
-  set(lazyzero_backend_sources backend_system.c)
+  set(backends system jemalloc)
 else()
-  set(backend jemalloc)
-  set(lazyzero_backend_sources backend.c)
+  set(backends jemalloc)
 endif()
+list(GET backends 0 backend)
 set(LAZYZERO_BACKEND ${backend} CACHE STRING
     "Who serves small requests: jemalloc, or on macOS the system")
-if(NOT LAZYZERO_BACKEND STREQUAL backend)
-  message(FATAL_ERROR "LAZYZERO_BACKEND=${LAZYZERO_BACKEND}: on "
-    "${CMAKE_SYSTEM_NAME} there is only ${backend}.")
+set_property(CACHE LAZYZERO_BACKEND PROPERTY STRINGS ${backends})
+if(NOT LAZYZERO_BACKEND IN_LIST backends)
+  list(JOIN backends " or " backends)
+  message(FATAL_ERROR "LAZYZERO_BACKEND=${LAZYZERO_BACKEND}: expected "
+    "${backends} on ${CMAKE_SYSTEM_NAME}.")
+endif()
+if(LAZYZERO_BACKEND STREQUAL "system")
+  set(lazyzero_backend_sources backend_system.c)
+  set(lazyzero_backend_is_system 1)
+else()
+  set(lazyzero_backend_sources backend.c)
+  set(lazyzero_backend_is_system 0)
 endif()

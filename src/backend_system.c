@@ -27,6 +27,12 @@ je_calloc(size_t count, size_t n)
     return calloc(count, n);
 }
 
+void *
+je_realloc(void *p, size_t n)
+{
+    return realloc(p, n);
+}
+
 void
 je_free(void *p)
 {

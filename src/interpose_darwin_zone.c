@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A malloc zone for our large blocks: so libmalloc finds the owner of a pointer
+ * A malloc zone for our blocks: so libmalloc finds the owner of a pointer
  * that reaches it past the interposed names, and calls our fork handlers.
  *
  * No callback is NULL: batch_malloc, batch_free and reinit_lock were jumped to
@@ -25,7 +25,7 @@ static size_t
 zone_size(malloc_zone_t *zone, const void *p)
 {
     (void)zone;
-    return lz_interpose_owns(p) ? lz_route_usable(p, "malloc_size") : 0;
+    return lz_interpose_size(p);
 }
 
 static void *
@@ -138,7 +138,7 @@ zone_enumerate(task_t task, void *context, unsigned types, vm_address_t zone,
 static size_t
 zone_good_size(malloc_zone_t *zone, size_t n)
 {
-    size_t usable = lz_route_nallocx(n, 0);
+    size_t usable = lz_route_nallocx(n == 0 ? 1 : n, 0);
 
     (void)zone;
     return usable != 0 ? usable : n;

@@ -17,3 +17,6 @@ endif()
 set_target_properties(lazyzero PROPERTIES
   INSTALL_NAME_DIR @rpath BUILD_WITH_INSTALL_NAME_DIR ON
   LINK_DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/exports.txt)
+if(LAZYZERO_BACKEND STREQUAL "jemalloc")
+  target_link_libraries(lazyzero PRIVATE lazyzero_jemalloc)
+endif()

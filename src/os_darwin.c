@@ -104,6 +104,16 @@ lz_os_zero(void *start, size_t length)
     return answer > 0 ? advise_zero(start, length) : ENOSYS;
 }
 
+/* jemalloc expects no zeros of it. */
+int
+lz_os_heap_advise(void *start, size_t length, int advice)
+{
+    int saved = errno, result = madvise(start, length, advice);
+
+    errno = saved;
+    return result;
+}
+
 bool
 lz_os_is_privileged(void)
 {

@@ -35,6 +35,14 @@ all_are(const unsigned char *p, size_t n, unsigned char value)
     return 1;
 }
 
+static int
+is_in_our_zone(const void *p)
+{
+    const char *name = malloc_get_zone_name(malloc_zone_from_ptr(p));
+
+    return name != NULL && strcmp(name, "lazyzero") == 0;
+}
+
 static void
 check_active(void)
 {
@@ -48,7 +56,10 @@ check_active(void)
         exit(1);
     }
     expect(owns(large), "a large block is ours");
-    expect(!owns(small), "a small one is libmalloc's");
+    expect(is_in_our_zone(large), "and in our zone");
+    expect(!owns(small), "a small one is no large one");
+    expect(is_in_our_zone(small) == !LZ_BACKEND_IS_SYSTEM,
+           LZ_BACKEND_IS_SYSTEM ? "it is libmalloc's" : "it is jemalloc's");
     free(large);
     free(small);
 }

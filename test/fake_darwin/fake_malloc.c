@@ -52,6 +52,13 @@ reallocf(void *p, size_t n)
     return realloc(p, n);
 }
 
+void *
+reallocarrayf(void *p, size_t count, size_t size)
+{
+    fake_malloc.calls++;
+    return reallocarray(p, count, size);
+}
+
 void
 vfree(void *p)
 {
@@ -127,6 +134,14 @@ malloc_zone_from_ptr(const void *p)
 {
     fake_malloc.calls++;
     return p != NULL ? &default_zone : NULL;
+}
+
+boolean_t
+malloc_zone_claimed_address(malloc_zone_t *zone, void *p)
+{
+    (void)p;
+    ZONE();
+    return 0;
 }
 
 #define TYPED()          \

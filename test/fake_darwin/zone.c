@@ -114,6 +114,7 @@ Test(zone, statistics)
     zone->free(zone, p);
     zone->introspect->statistics(zone, &after);
     cr_expect_eq(after.blocks_in_use, before.blocks_in_use);
+    cr_expect_gt(zone->introspect->good_size(zone, 0), 0);
     cr_expect_eq(zone->introspect->good_size(zone, LARGE),
                  lz_region_usable_for(LARGE));
     cr_expect_eq(zone->introspect->check(zone), TRUE);
@@ -123,14 +124,19 @@ Test(zone, statistics)
 static void
 allocate_and_check(void)
 {
-    unsigned char *p = zone->malloc(zone, LARGE);
+    static const size_t sizes[] = {100, 50000, LARGE};
 
-    memset(p, 0xA5, LARGE);
-    zone->free(zone, p);
-    p = zone->calloc(zone, 1, LARGE);
-    if (!all_bytes_are(p, LARGE, 0))
-        _exit(2);
-    zone->free(zone, p);
+    for (size_t i = 0; i < 3; i++) {
+        size_t n = sizes[i];
+        unsigned char *p = zone->malloc(zone, n);
+
+        memset(p, 0xA5, n);
+        zone->free(zone, p);
+        p = zone->calloc(zone, 1, n);
+        if (!all_bytes_are(p, n, 0))
+            _exit(2);
+        zone->free(zone, p);
+    }
 }
 
 static bool stop;
