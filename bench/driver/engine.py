@@ -195,14 +195,16 @@ def cell_id(cell):
     return tuple(sorted((k, str(v)) for k, v in cell.key.items()))
 
 
-def allot(costs, rounds, seconds, fewest=FEWEST_ROUNDS):
+def allot(costs, rounds, seconds, fewest=FEWEST_ROUNDS, slow=math.inf):
     """Rounds for each cell, so that all fit in the seconds: the same time for
-    each cell at most, from which the slow ones get fewer rounds."""
+    each cell at most, from which the slow ones get fewer rounds, and one where
+    it takes `slow` seconds."""
     def total(share):
         return sum(cost * given(cost, share) for cost in costs.values())
 
     def given(cost, share):
-        return min(rounds, max(fewest, int(share / max(cost, 1e-6))))
+        least = fewest if cost < slow else 1
+        return min(rounds, max(least, int(share / max(cost, 1e-6))))
 
     share = max(costs.values(), default=0) * rounds
     while total(share) > seconds and share > 1e-3:
@@ -212,7 +214,7 @@ def allot(costs, rounds, seconds, fewest=FEWEST_ROUNDS):
 
 
 def measure(part, cells, allocators, store, rounds, seconds,
-            fewest=FEWEST_ROUNDS):
+            fewest=FEWEST_ROUNDS, slow=math.inf):
     """All rounds of all cells; skips what the store has. Allocators take turns
     within a cell, cells within a round."""
     progress = Progress(part)
@@ -223,7 +225,8 @@ def measure(part, cells, allocators, store, rounds, seconds,
               if "failed" in row}
     for turn in range(rounds):
         if turn == 1:
-            given = plan_rounds(progress, cells, done, rounds, seconds, fewest)
+            given = plan_rounds(progress, cells, done, rounds, seconds, fewest,
+                                slow)
         for number, cell in enumerate(cells):
             if turn >= given[cell_id(cell)]:
                 continue
@@ -248,12 +251,12 @@ def measure(part, cells, allocators, store, rounds, seconds,
     progress.end()
 
 
-def plan_rounds(progress, cells, done, rounds, seconds, fewest):
+def plan_rounds(progress, cells, done, rounds, seconds, fewest, slow):
     costs = {cell_id(cell): 0.0 for cell in cells}
     for (cell, turn, _), row in done.items():
         if turn == 0 and cell in costs:
             costs[cell] += row.get("took", 0)
-    given, total = allot(costs, rounds, seconds, fewest)
+    given, total = allot(costs, rounds, seconds, fewest, slow)
     for cell in cells:
         if cell.rounds:
             given[cell_id(cell)] = min(cell.rounds, given[cell_id(cell)])

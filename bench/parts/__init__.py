@@ -5,6 +5,7 @@
   TARGETS          what has to be built
   ROUNDS, SHARE    rounds in each mode; its share of the time there is
   FEWEST           rounds that even slow cells get (3 where it is not said)
+  SLOW_SECONDS     cells whose round takes so long get one (no cell, if not said)
   cells(mode, build)         what is run (driver.engine.Cell)
   choose(allocators)         under what
   section(rows, names)       Markdown
