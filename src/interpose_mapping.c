@@ -24,6 +24,9 @@
 #define MADV_LATER_LEAST 20 /* MADV_COLD, Linux 5.4 */
 #define MADV_LATER_MOST 25  /* MADV_COLLAPSE, Linux 6.1 */
 
+/* musl's second name, which would be the first one here. */
+#undef mmap64
+
 /* Only 32-bit systems have it; its offset counts in these units. */
 #ifdef SYS_mmap2
 #define MAP_CALL SYS_mmap2
