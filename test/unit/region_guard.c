@@ -64,7 +64,7 @@ Test(region_guard, a_block_that_cannot_be_closed_is_unmapped)
     cr_expect_eq(fake_os.region_bytes, 0);
 }
 
-Test(region_guard, a_freed_block_stays_and_is_not_handed_out, NEEDS_LINUX)
+Test(region_guard, a_freed_block_stays_and_is_not_handed_out, NEEDS_KERNEL)
 {
     char *p = lz_region_allocate(LZ_MIB, 1, true), *q;
 

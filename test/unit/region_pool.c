@@ -260,7 +260,7 @@ Test(region_pool_budget, the_oldest_is_unmapped)
 }
 
 /* What counts is what is resident, where the usable size would be too much. */
-Test(region_pool_budget, a_sparse_block_beyond_it_is_kept, NEEDS_LINUX)
+Test(region_pool_budget, a_sparse_block_beyond_it_is_kept, NEEDS_KERNEL)
 {
     char *block = lz_region_allocate(100 * LZ_MIB, 1, false);
 

@@ -153,7 +153,8 @@ Test(route_rallocx, a_smaller_block_elsewhere_is_not_moved_by_the_system)
 }
 
 /* One mapping for the target; the move fails, and a copy has no room either. */
-Test(route_rallocx, a_failed_move_without_room_for_a_copy_leaves_the_block)
+Test(route_rallocx, a_failed_move_without_room_for_a_copy_leaves_the_block,
+     NEEDS_KERNEL)
 {
     char *p = make(3 * THRESHOLD);
 
