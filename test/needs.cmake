@@ -8,6 +8,7 @@
 #   native   programs start without an emulator, so that they can start others
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
+#   glibc    names that only glibc has
 #   vast     terabytes that are only reserved cost nothing: LAZYZERO_CHECK takes
 #            four for 48-bit addresses, and QEMU has 24 bytes a page for them
 
@@ -23,6 +24,9 @@ if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
 endif()
 if(LAZYZERO_CXX)
   list(APPEND test_has cxx)
+endif()
+if(LAZYZERO_LIBC_IS_GLIBC)
+  list(APPEND test_has glibc)
 endif()
 if(CMAKE_SIZEOF_VOID_P EQUAL 8)
   list(APPEND test_has wide)
@@ -63,7 +67,7 @@ function(left_out word what)
 endfunction()
 
 # NEEDS_LINUX for one test in a file (needs.h).
-foreach(word IN ITEMS linux kernel vast)
+foreach(word IN ITEMS linux kernel vast glibc)
   string(TOUPPER "TEST_HAS_${word}" definition)
   if(word IN_LIST test_has)
     target_compile_definitions(test_framework INTERFACE ${definition}=1)

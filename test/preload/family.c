@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "lazyzero/lazyzero.h"
 #include "names.h"
+#include "needs.h"
 
 extern const char *lazyzero_version(void) WEAK;
 
@@ -37,14 +38,15 @@ static const char *const tested[] = {
     "aligned_alloc",
     "memalign",
     "valloc",
-    "pvalloc",
     "malloc_usable_size",
     "malloc_trim",
-    "cfree",
     "free_sized",
     "free_aligned_sized",
     "memset",
     "bzero",
+#if TEST_HAS_GLIBC
+    "pvalloc",
+    "cfree",
     "__memset_chk",
     "__libc_malloc",
     "__libc_calloc",
@@ -54,6 +56,7 @@ static const char *const tested[] = {
     "__libc_valloc",
     "__libc_pvalloc",
     "__posix_memalign",
+#endif
     "mallocx",
     "rallocx",
     "xallocx",
@@ -291,7 +294,7 @@ with_memalign(void **out, size_t align, size_t n)
     return *out == NULL ? errno : 0;
 }
 
-static int
+static inline int
 with_libc_memalign(void **out, size_t align, size_t n)
 {
     *out = __libc_memalign(align, n);
@@ -308,10 +311,12 @@ with_mallocx(void **out, size_t align, size_t n)
 
 static const struct aligner aligners[] = {
     {"posix_memalign", posix_memalign, sizeof(void *)},
+#if TEST_HAS_GLIBC
     {"__posix_memalign", __posix_memalign, sizeof(void *)},
+    {"__libc_memalign", with_libc_memalign, 1},
+#endif
     {"aligned_alloc", with_aligned_alloc, 1},
     {"memalign", with_memalign, 1},
-    {"__libc_memalign", with_libc_memalign, 1},
     {"mallocx", with_mallocx, 1},
 };
 
@@ -511,7 +516,13 @@ overflow_resize(size_t count, size_t size)
 Test(family, products_that_overflow_are_refused)
 {
     void *(*const calls[])(size_t, size_t) = {
-        calloc, __libc_calloc, overflow_reallocarray, overflow_resize};
+#if TEST_HAS_GLIBC
+        __libc_calloc,
+#endif
+        calloc,
+        overflow_reallocarray,
+        overflow_resize
+    };
     const size_t half = (size_t)1 << 32;
     const size_t pairs[][2] = {{SIZE_MAX, 2},        {2, SIZE_MAX},
                                {SIZE_MAX, SIZE_MAX}, {half, half},
@@ -528,7 +539,7 @@ Test(family, products_that_overflow_are_refused)
 }
 
 /* pvalloc rounds its size up, not only its address. */
-Test(family, pvalloc_gives_whole_pages)
+Test(family, pvalloc_gives_whole_pages, NEEDS_GLIBC)
 {
     size_t page = page_align(0);
 

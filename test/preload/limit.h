@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "names.h"
+
 /* No stdio: it would allocate. */
 static inline size_t
 mapped_bytes(void)

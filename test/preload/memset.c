@@ -13,7 +13,7 @@
 
 PRELOAD_SUITE(memset);
 
-extern void *__memset_chk(void *p, int c, size_t n, size_t room);
+extern void *__memset_chk(void *p, int c, size_t n, size_t room) WEAK;
 
 /* Bytes of a page multiple: a partial page would be written. */
 static size_t
@@ -136,7 +136,7 @@ Test(memset, bzero_writes_nothing, NEEDS_LINUX)
     free(p);
 }
 
-Test(memset, the_checked_one_writes_nothing, NEEDS_LINUX)
+Test(memset, the_checked_one_writes_nothing, NEEDS_LINUX_GLIBC)
 {
     char *p = fresh(large());
 
@@ -478,7 +478,7 @@ Test(memset, keeps_errno)
 
 /* --- the checked one ----------------------------------------------------- */
 
-Test(memset, the_checked_one_sets)
+Test(memset, the_checked_one_sets, NEEDS_GLIBC)
 {
     char *p = recycled(large());
 
@@ -492,21 +492,24 @@ Test(memset, the_checked_one_sets)
     free(p);
 }
 
-Test(memset, the_checked_one_aborts_on_small_overflow, .signal = SIGABRT)
+Test(memset, the_checked_one_aborts_on_small_overflow, .signal = SIGABRT,
+     NEEDS_GLIBC)
 {
     char bytes[8];
 
     __memset_chk(bytes, 0, 9, 8);
 }
 
-Test(memset, the_checked_one_aborts_on_large_overflow, .signal = SIGABRT)
+Test(memset, the_checked_one_aborts_on_large_overflow, .signal = SIGABRT,
+     NEEDS_GLIBC)
 {
     char *p = malloc(large());
 
     __memset_chk(p, 0, large(), large() - 1);
 }
 
-Test(memset, the_checked_one_aborts_for_any_value, .signal = SIGABRT)
+Test(memset, the_checked_one_aborts_for_any_value, .signal = SIGABRT,
+     NEEDS_GLIBC)
 {
     char *p = malloc(large());
 

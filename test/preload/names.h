@@ -5,7 +5,8 @@
  *
  * What no system header declares is declared here, weak: not every libc has
  * these names, and without the library the program must still start, so that
- * .init can tell that it is missing.
+ * .init can tell that it is missing. The tables have what this libc has
+ * (exports.list: glibc).
  */
 #ifndef TEST_PRELOAD_NAMES_H
 #define TEST_PRELOAD_NAMES_H
@@ -223,6 +224,7 @@ static const struct maker makers[] = {
      SETS_ENOMEM},
     {"memalign", make_memalign, asked_align, false, true, SETS_ENOMEM},
     {"valloc", valloc, page_align, false, true, SETS_ENOMEM},
+#if TEST_HAS_GLIBC
     {"pvalloc", pvalloc, page_align, false, true, SETS_ENOMEM},
     {"__libc_malloc", __libc_malloc, natural_align, false, true, SETS_ENOMEM},
     {"__libc_calloc", make_libc_calloc, natural_align, true, true, SETS_ENOMEM},
@@ -234,6 +236,7 @@ static const struct maker makers[] = {
     {"__libc_pvalloc", __libc_pvalloc, page_align, false, true, SETS_ENOMEM},
     {"__posix_memalign", make_posix_memalign_2, asked_align, false, true,
      KEEPS_ERRNO},
+#endif
     {"mallocx", make_mallocx, natural_align, false, false, EITHER},
     {"mallocx aligned", make_mallocx_aligned, asked_align, false, false,
      EITHER},
@@ -270,7 +273,9 @@ static const struct resizer resizers[] = {
     {"realloc", realloc, true, SETS_ENOMEM},
     {"rallocx zero", resize_rallocx_zero, false, EITHER},
     {"reallocarray", resize_reallocarray, true, SETS_ENOMEM},
+#if TEST_HAS_GLIBC
     {"__libc_realloc", __libc_realloc, true, SETS_ENOMEM},
+#endif
     {"rallocx", resize_rallocx, false, EITHER},
 };
 
@@ -344,8 +349,10 @@ release_sdallocx(void *p, size_t align, size_t n)
 
 static const struct freer freers[] = {
     {"free", release_free, false, true},
+#if TEST_HAS_GLIBC
     {"__libc_free", release_libc_free, false, true},
     {"cfree", release_cfree, false, true},
+#endif
     {"free_sized", release_free_sized, true, true},
     {"free_aligned_sized", release_free_aligned_sized, false, true},
     {"realloc to 0", release_realloc, false, false},

@@ -21,6 +21,9 @@
 
 #include "active.h"
 
+/* musl does not declare it. */
+extern int malloc_trim(size_t keep) __attribute__((weak));
+
 #define THREADS 3
 #define BLOCKS 12
 #define STEPS 30

@@ -40,7 +40,7 @@ Test(output, one_is_standard_error)
     cr_expect(!lz_output_is_stderr("/1"));
 }
 
-Test(output, complaints, NEEDS_LINUX)
+Test(output, complaints, NEEDS_LINUX_GLIBC)
 {
     struct lz_os_file file;
     int error = lz_output_open(&file, "no/%p", true);

@@ -133,7 +133,7 @@ Test(report, json_replaces_what_was_there)
     cr_expect_null(strstr(files_read("r.json"), "1001"));
 }
 
-Test(report, a_file_that_cannot_be_had, NEEDS_LINUX)
+Test(report, a_file_that_cannot_be_had, NEEDS_LINUX_GLIBC)
 {
     const char *text = reported("/no/where.json");
 

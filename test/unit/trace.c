@@ -129,7 +129,7 @@ Test(trace, goes_on_after_a_daemon_closed_everything)
                      HEADER "5,10,11,malloc,fresh,0xabc000,,1,4096,,5\n");
 }
 
-Test(trace, a_file_that_cannot_be_had_is_said_once, NEEDS_LINUX)
+Test(trace, a_file_that_cannot_be_had_is_said_once, NEEDS_LINUX_GLIBC)
 {
     capture_stderr();
     start("no/where.csv");

@@ -41,8 +41,9 @@ __wrap_ioctl(int fd, unsigned long request, ...)
     va_start(rest, request);
     arg = va_arg(rest, void *);
     va_end(rest);
-    if (advice_is_ignored && _IOC_TYPE(request) == 'f' &&
-        _IOC_NR(request) == 16) {
+    /* _IOC_TYPE and _IOC_NR, which musl lacks. */
+    if (advice_is_ignored && (request >> 8 & 0xff) == 'f' &&
+        (request & 0xff) == 16) {
         errno = ENOTTY;
         return -1;
     }
@@ -639,7 +640,8 @@ Test(zero_proc, executable_memory)
     expect_odd();
 }
 
-Test(zero_proc, a_hole)
+/* With musl something, likely its malloc, is mapped at the end of the hole. */
+Test(zero_proc, a_hole, NEEDS_GLIBC)
 {
     cr_assert_eq(munmap(block + 5 * page, 4 * page), 0);
     expect_odd();
