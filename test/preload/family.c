@@ -68,6 +68,19 @@ static const char *const tested[] = {
     "mallctlnametomib",
     "mallctlbymib",
     "malloc_stats_print",
+#if defined(__linux__)
+    /* of Linux: by program/dirty_mapped_over.c and dirty_left.c */
+    "mmap",
+    "mmap64",
+    "munmap",
+    "mremap",
+    "mprotect",
+    "pkey_mprotect",
+    "madvise",
+    "posix_madvise",
+    "mlock",
+    "mlock2",
+#endif
     "lazyzero_version",
     "lazyzero_is_active",
     "lazyzero_owns",
