@@ -13,6 +13,9 @@
 /* Not all of jemalloc's memory is in the index: any pointer may be its own. */
 static bool index_incomplete;
 
+/* Bytes that jemalloc has mapped; atomic. */
+static size_t mapped;
+
 static void (*fork_prepare)(void);
 static void (*fork_parent)(void);
 static void (*fork_child)(void);
@@ -28,6 +31,7 @@ note_heap(char *start, size_t length)
 {
     char *granule = (char *)lz_round_down((uintptr_t)start, LZ_INDEX_GRANULE);
 
+    __atomic_fetch_add(&mapped, length, __ATOMIC_RELAXED);
     for (; granule < start + length; granule += LZ_INDEX_GRANULE) {
         if (lz_index_set(granule, LZ_INDEX_HEAP) != 0)
             give_up_on_index();
@@ -41,6 +45,7 @@ forget_heap(char *start, size_t length)
     char *granule = (char *)lz_round_up((uintptr_t)start, LZ_INDEX_GRANULE);
     char *end = start + length;
 
+    __atomic_fetch_sub(&mapped, length, __ATOMIC_RELAXED);
     for (; granule + LZ_INDEX_GRANULE <= end; granule += LZ_INDEX_GRANULE)
         lz_index_set(granule, NULL);
 }
@@ -168,6 +173,34 @@ bool
 lz_backend_trim(void)
 {
     return je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0;
+}
+
+/*
+ * jemalloc keeps freed pages for 10 s. Small blocks may have filled a cgroup
+ * that has a quarter more than the program needs: so a sixteenth of the memory
+ * in fresh large blocks is the most before these go. A heap of 16 MiB is left
+ * alone: no memory is short for that.
+ */
+#define MAKE_ROOM_LEAST (16 * LZ_MIB)
+#define MAKE_ROOM_SHARE 16
+
+void
+lz_backend_make_room(size_t n)
+{
+    static size_t fresh, share; /* atomic; share is 0 until it is known */
+    size_t all = __atomic_add_fetch(&fresh, n, __ATOMIC_RELAXED);
+    size_t most = __atomic_load_n(&share, __ATOMIC_RELAXED);
+
+    if (LZ_LIKELY(__atomic_load_n(&mapped, __ATOMIC_RELAXED) < MAKE_ROOM_LEAST))
+        return;
+    if (most == 0) {
+        most = lz_os_memory_size() / MAKE_ROOM_SHARE + 1;
+        __atomic_store_n(&share, most, __ATOMIC_RELAXED);
+    }
+    if (all < most)
+        return;
+    __atomic_store_n(&fresh, 0, __ATOMIC_RELAXED);
+    lz_backend_trim();
 }
 
 /* What will be done with the MIB cannot be told: assume a write. */

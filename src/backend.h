@@ -81,6 +81,13 @@ bool lz_backend_is_ours_alone(void);
 /* Gives back what the backend keeps unused. True if something may be gone. */
 bool lz_backend_trim(void);
 
+/*
+ * To be told of each large block of fresh memory, n bytes: after so much of it
+ * the heap gives back what it keeps unused, as the pool does when the heap
+ * grows.
+ */
+void lz_backend_make_room(size_t n);
+
 /* mallctl and its two relatives, watching for extent hooks on the way. */
 int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
                        void *fresh, size_t fresh_size);

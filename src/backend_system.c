@@ -134,6 +134,13 @@ lz_backend_is_plain(void)
     return false;
 }
 
+/* libmalloc has its own notion of what memory is short. */
+void
+lz_backend_make_room(size_t n)
+{
+    (void)n;
+}
+
 bool
 lz_backend_trim(void)
 {

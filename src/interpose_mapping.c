@@ -16,10 +16,14 @@
 #include <unistd.h>
 
 #include "region.h"
+#include "route.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #define MADV_GUARD_REMOVE 103
+#endif
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
 #endif
 #define MADV_LATER_LEAST 20 /* MADV_COLD, Linux 5.4 */
 #define MADV_LATER_MOST 25  /* MADV_COLLAPSE, Linux 6.1 */
@@ -47,6 +51,7 @@ static struct {
     int (*posix_madvise)(void *, size_t, int);
     int (*mlock)(const void *, size_t);
     int (*mlock2)(const void *, size_t, unsigned);
+    int (*mlockall)(int);
 } next;
 
 #define FIND(name) \
@@ -65,6 +70,7 @@ find_next(void)
     FIND(posix_madvise);
     FIND(mlock);
     FIND(mlock2);
+    FIND(mlockall);
     lz_region_change_hear();
 }
 
@@ -196,3 +202,14 @@ mlock2(const void *p, size_t n, unsigned flags)
     return (int)syscall(SYS_mlock2, p, n, flags);
 }
 #endif
+
+/* A program that locks all memory to come means its memset to commit it. */
+LZ_EXPORT int
+mlockall(int flags)
+{
+    if ((flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
+        lz_route_commit_memset();
+    if (LZ_LIKELY(next.mlockall != NULL))
+        return next.mlockall(flags);
+    return (int)syscall(SYS_mlockall, flags);
+}

@@ -123,8 +123,11 @@ lz_route_place(size_t n, size_t align, bool zero)
     if (n < lz_options.threshold)
         return allocate_heap(n, align, zero);
     p = lz_region_allocate(n, align, zero);
-    if (p != NULL)
+    if (p != NULL) {
+        if (!lz_region_is_reused(lz_region_find(p)))
+            lz_backend_make_room(n);
         return p;
+    }
     LZ_STAT_ADD(refused, 1);
     return allocate_heap(n, align, zero);
 }
@@ -263,6 +266,15 @@ lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
                          lz_options.memset ? lz_options.threshold / 2
                                            : SIZE_MAX,
                          __ATOMIC_RELAXED);
+}
+
+void
+lz_route_commit_memset(void)
+{
+    lz_options.memset = false;
+    /* 0: libc's memset is not known yet, and lz_route_set_memset will see. */
+    if (__atomic_load_n(&lz_route_memset_least, __ATOMIC_RELAXED) != 0)
+        __atomic_store_n(&lz_route_memset_least, SIZE_MAX, __ATOMIC_RELAXED);
 }
 
 static LZ_COLD bool

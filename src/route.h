@@ -72,6 +72,9 @@ lz_route_set(void *p, int c, size_t n)
  */
 void lz_route_set_memset(void *(*libc_memset)(void *, int, size_t));
 
+/* From now on every memset writes: the program means to commit its memory. */
+void lz_route_commit_memset(void);
+
 /* calloc(3) of sizes that are not small to lz_route_is_small_calloc. */
 void *lz_route_calloc(size_t n) LZ_COLD;
 

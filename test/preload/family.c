@@ -69,7 +69,7 @@ static const char *const tested[] = {
     "mallctlbymib",
     "malloc_stats_print",
 #if defined(__linux__)
-    /* of Linux: by program/dirty_mapped_over.c and dirty_left.c */
+    /* of Linux: by program/dirty_{mapped_over,left,locked}.c */
     "mmap",
     "mmap64",
     "munmap",
@@ -80,6 +80,7 @@ static const char *const tested[] = {
     "posix_madvise",
     "mlock",
     "mlock2",
+    "mlockall",
 #endif
     "lazyzero_version",
     "lazyzero_is_active",

@@ -61,12 +61,29 @@ require_unlocked(void)
 #define MCL_ONFAULT 4
 #endif
 
+/* Whoever locks memory to come and zeroes it wants to have it. */
+static void
+require_committed(size_t n)
+{
+    static unsigned char pages[8 * MIB / 512];
+    char *p = malloc(n);
+
+    REQUIRE(p != NULL);
+    memset(p, 0, n);
+    REQUIRE(mincore((char *)((uintptr_t)p & -page_size()), n, pages) == 0);
+    for (size_t i = 0; i < n / page_size(); i++)
+        REQUIRE((pages[i] & 1) != 0);
+    free(p);
+}
+
 static void
 lock_all(int flags)
 {
     if (mlockall(flags) != 0)
         skip("memory may not be locked");
+    require_committed(8 * MIB);
     use_every_size_dirty();
+    require_committed(8 * MIB);
     munlockall();
     use_every_size_dirty();
 }

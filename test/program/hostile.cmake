@@ -57,10 +57,12 @@ function(group_test name limit swap)
 endfunction()
 
 # With a quarter more than is in use at once.
-group_test(limit_group/small 160 0 128)
-group_test(limit_group/large 480 0 384)
+group_test(limit_group/small 160 0 128 ls)
+group_test(limit_group/large 480 0 384 ls)
+group_test(limit_group/back 160 0 128 lslsl)
+group_test(limit_group/back_large 480 0 384 sl)
 # Less than that: the rest is swapped out, and back in.
-group_test(limit_group/swap 96 64 128)
+group_test(limit_group/swap 96 64 128 lsl)
 
 foreach(other libeatmydata.so libstdbuf.so)
   string(REGEX REPLACE "^lib|\\.so.*" "" short ${other})

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limit_group MIB: uses MIB megabytes in large blocks, frees them, and uses as
- * much in small ones. Run by check_group with a limit
- * of 1.25 times that, where a pool that kept too much would get it killed.
+ * limit_group MIB KINDS: uses MIB megabytes in blocks of a kind (l: large, s:
+ * small), frees them, and goes on with the next kind. Run by check_group with a
+ * limit of 1.25 times that, where a pool or a heap that kept too much would get
+ * it killed.
  */
 #include "dirty.h"
 
@@ -39,9 +40,9 @@ main(int argc, char **argv)
 
     require_active();
     watchdog(100);
-    REQUIRE(argc == 2);
+    REQUIRE(argc == 3);
     total = strtoul(argv[1], NULL, 10) * MIB;
-    use_and_free(total, LARGE_SIZE);
-    use_and_free(total, SMALL_SIZE);
+    for (const char *kind = argv[2]; *kind != '\0'; kind++)
+        use_and_free(total, *kind == 'l' ? LARGE_SIZE : SMALL_SIZE);
     return 0;
 }

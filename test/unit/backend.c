@@ -12,6 +12,9 @@ WRAPPED(void *, lz_os_heap_map, void *hint, size_t length, int prot, int flags);
 WRAPPED(int, lz_os_heap_unmap, void *start, size_t length);
 WRAPPED(int, lz_os_heap_advise, void *start, size_t length, int advice);
 WRAPPED(void *, lz_os_heap_break, intptr_t increment);
+WRAPPED(size_t, lz_os_memory_size, void);
+WRAPPED(int, je_mallctl, const char *name, void *old, size_t *old_size,
+        void *fresh, size_t fresh_size);
 
 /* Any address will do, as nobody looks at memory here. */
 #if UINTPTR_MAX > 0xffffffffu
@@ -28,7 +31,24 @@ static struct {
     size_t length;       /* of the last call */
     int advice;
     int index_error;
+    size_t memory, sizings; /* lz_os_memory_size and its calls */
+    size_t purges;
 } fake;
+
+size_t
+__wrap_lz_os_memory_size(void)
+{
+    fake.sizings++;
+    return fake.memory;
+}
+
+int
+__wrap_je_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
+                  size_t fresh_size)
+{
+    fake.purges += strcmp(name, "arena.4096.purge") == 0;
+    return __real_je_mallctl(name, old, old_size, fresh, fresh_size);
+}
 
 int
 __wrap_lz_index_set(const void *address, void *owner)
@@ -352,4 +372,51 @@ Test(backend, fork_handlers_are_the_ones_that_were_set)
     lz_backend_fork_prepare();
     lz_backend_fork_child();
     cr_expect_str_eq(called, "papc");
+}
+
+/* The heap is as large as `bytes`, and what jemalloc had before. */
+static void
+heap_of(size_t bytes)
+{
+    fake.on = true;
+    fake.result = at(START);
+    cr_assert_eq(lz_backend_mmap(NULL, bytes, 0, 0, -1, 0), at(START));
+    fake.on = false;
+}
+
+Test(backend, large_blocks_do_not_disturb_a_small_heap)
+{
+    fake.memory = 160 * LZ_MIB;
+    for (int i = 0; i < 100; i++)
+        lz_backend_make_room(100 * LZ_MIB);
+    cr_expect_eq(fake.purges, 0);
+    cr_expect_eq(fake.sizings, 0, "nothing is read for nothing");
+}
+
+Test(backend, a_heap_gives_back_once_in_a_sixteenth_of_the_memory)
+{
+    fake.memory = 160 * LZ_MIB;
+    heap_of(64 * LZ_MIB);
+    errno = ERRNO_MARK;
+    for (int i = 0; i < 5; i++)
+        lz_backend_make_room(2 * LZ_MIB);
+    cr_expect_eq(fake.purges, 0);
+    lz_backend_make_room(2 * LZ_MIB);
+    cr_expect_eq(fake.purges, 1);
+    for (int i = 0; i < 12; i++)
+        lz_backend_make_room(2 * LZ_MIB);
+    cr_expect_eq(fake.purges, 3);
+    cr_expect_eq(fake.sizings, 1);
+    EXPECT_ERRNO_KEPT();
+}
+
+Test(backend, memory_that_is_unmapped_counts_no_more)
+{
+    fake.memory = 160 * LZ_MIB;
+    heap_of(64 * LZ_MIB);
+    fake.on = true;
+    lz_backend_munmap(at(START), 64 * LZ_MIB);
+    fake.on = false;
+    lz_backend_make_room(1024 * LZ_MIB);
+    cr_expect_eq(fake.purges, 0);
 }
