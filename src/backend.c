@@ -194,7 +194,8 @@ lz_backend_make_room(size_t n)
     if (LZ_LIKELY(__atomic_load_n(&mapped, __ATOMIC_RELAXED) < MAKE_ROOM_LEAST))
         return;
     if (most == 0) {
-        most = lz_os_memory_size() / MAKE_ROOM_SHARE + 1;
+        most = lz_os_memory_size();
+        most = most == 0 ? SIZE_MAX : most / MAKE_ROOM_SHARE + 1;
         __atomic_store_n(&share, most, __ATOMIC_RELAXED);
     }
     if (all < most)

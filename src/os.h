@@ -130,8 +130,8 @@ bool lz_os_make_plain(char *start, size_t length);
 
 /*
  * [weak] From now on the system is asked nothing, for a sandbox that kills at
- * any call but mmap, munmap, mremap and madvise: no file is opened, and what is
- * then unknown is not reused (lz_os_make_plain is false).
+ * any call but mmap, munmap, mremap and madvise: no file is opened, and what a
+ * program treated is not reused (lz_os_make_plain is false).
  */
 void lz_os_ask_nothing(void);
 
@@ -145,7 +145,10 @@ bool lz_os_is_mapped(char *start, size_t length);
  */
 bool lz_os_discard_zeroes(void);
 
-/* [weak] Bytes of memory that this process may use at most; an estimate. */
+/*
+ * [weak] Bytes of memory that this process may use at most; an estimate. 0:
+ * that cannot be told, or may not be asked.
+ */
 size_t lz_os_memory_size(void);
 
 /* Milliseconds of a clock that never goes back; coarse. */

@@ -102,8 +102,7 @@ learn_budget(void)
 
     if (__atomic_load_n(&budget, __ATOMIC_RELAXED) != 0)
         return;
-    /* See lz_os_ask_nothing: nothing is reused then, and nothing asked. */
-    if (bytes == 0 && lz_options.oracle != LZ_ORACLE_MEMSET)
+    if (bytes == 0)
         bytes = lz_os_memory_size() / MEMORY_SHARE;
     __atomic_store_n(&budget, bytes == 0 ? 1 : bytes, __ATOMIC_RELAXED);
 }

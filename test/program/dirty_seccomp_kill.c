@@ -12,6 +12,20 @@ static const unsigned allowed[] = {
     SYS_mmap,  SYS_munmap, SYS_mremap,     SYS_madvise, SYS_brk,
     SYS_futex, SYS_write,  SYS_exit_group, SYS_exit,    SYS_clock_gettime};
 
+/* So large that the heap is asked to make room for large blocks. */
+static void
+use_heap(void)
+{
+    static void *blocks[40000];
+
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        blocks[i] = malloc(1000);
+        make_dirty(blocks[i]);
+    }
+    for (size_t i = 0; i < COUNT(blocks); i++)
+        free(blocks[i]);
+}
+
 static void
 run(bool used_before)
 {
@@ -22,6 +36,7 @@ run(bool used_before)
         _exit(77);
     use_every_size_dirty();
     malloc_trim(0);
+    use_heap();
     use_every_size_dirty();
     _exit(0);
 }
