@@ -207,9 +207,11 @@ mlock2(const void *p, size_t n, unsigned flags)
 LZ_EXPORT int
 mlockall(int flags)
 {
-    if ((flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
+    int result = LZ_LIKELY(next.mlockall != NULL)
+                     ? next.mlockall(flags)
+                     : (int)syscall(SYS_mlockall, flags);
+
+    if (result == 0 && (flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
         lz_route_commit_memset();
-    if (LZ_LIKELY(next.mlockall != NULL))
-        return next.mlockall(flags);
-    return (int)syscall(SYS_mlockall, flags);
+    return result;
 }
