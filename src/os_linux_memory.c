@@ -8,8 +8,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "os_linux_proc.h"
-
 /* The start of a file as a string; false when there is none. */
 static bool
 read_start(const char *path, char *text, size_t size)
@@ -110,8 +108,6 @@ lz_os_memory_size(void)
     struct sysinfo info;
     size_t memory = 0;
 
-    if (lz_os_proc_is_silent())
-        return 0;
     if (sysinfo(&info) == 0)
         memory = smaller((size_t)info.totalram * info.mem_unit, group_limit());
     errno = saved;

@@ -254,9 +254,7 @@ lz_os_want_hugepages(void *start, size_t length, bool wanted)
 LZ_WEAK size_t
 lz_os_memory_size(void)
 {
-    long pages = __atomic_load_n(&asks_nothing, __ATOMIC_RELAXED)
-                     ? 0
-                     : sysconf(_SC_PHYS_PAGES);
+    long pages = sysconf(_SC_PHYS_PAGES);
 
     return pages <= 0 ? 0 : (size_t)pages * lz_os_page_size();
 }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,12 +147,25 @@ use_new(struct block *block)
         fill_all(block);
 }
 
+/* Advice that the next owner did not ask for, and locks that go with it. */
+static void
+treat(const struct block *block)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)block->p + page - 1) & -page;
+    uintptr_t end = ((uintptr_t)block->p + block->usable) & -page;
+
+    madvise((void *)start, end - start, MADV_RANDOM);
+}
+
 /* What stays behind for the next owner is not zero, mostly. */
 static void
 give_up(struct block *block)
 {
     if (random_chance(2))
         fill_all(block);
+    if (block->usable >= MIB && random_chance(2))
+        treat(block);
     calls_free(block);
 }
 

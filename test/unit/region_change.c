@@ -160,7 +160,7 @@ Test(region_change, the_worst_stays)
     cr_expect_eq(change_of(region), LZ_REGION_REMAPPED);
 }
 
-Test(region_change, growing_keeps_what_was_known)
+Test(region_change, growing_keeps_what_was_known, NEEDS_LINUX)
 {
     struct lz_region *region = make(3 * LZ_MIB);
 
