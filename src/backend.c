@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "index.h"
+#include "options.h"
 #include "os.h"
 #include "pool.h"
 #include "region.h"
@@ -194,7 +195,9 @@ lz_backend_make_room(size_t n)
     if (LZ_LIKELY(__atomic_load_n(&mapped, __ATOMIC_RELAXED) < MAKE_ROOM_LEAST))
         return;
     if (most == 0) {
-        most = lz_os_memory_size();
+        /* See lz_os_ask_nothing. */
+        if (lz_options.oracle != LZ_ORACLE_MEMSET)
+            most = lz_os_memory_size();
         most = most == 0 ? SIZE_MAX : most / MAKE_ROOM_SHARE + 1;
         __atomic_store_n(&share, most, __ATOMIC_RELAXED);
     }

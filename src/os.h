@@ -147,7 +147,7 @@ bool lz_os_discard_zeroes(void);
 
 /*
  * [weak] Bytes of memory that this process may use at most; an estimate. 0:
- * that cannot be told, or may not be asked.
+ * that cannot be told. Not to be called after lz_os_ask_nothing.
  */
 size_t lz_os_memory_size(void);
 

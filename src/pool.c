@@ -102,7 +102,8 @@ learn_budget(void)
 
     if (__atomic_load_n(&budget, __ATOMIC_RELAXED) != 0)
         return;
-    if (bytes == 0)
+    /* See lz_os_ask_nothing. */
+    if (bytes == 0 && lz_options.oracle != LZ_ORACLE_MEMSET)
         bytes = lz_os_memory_size() / MEMORY_SHARE;
     __atomic_store_n(&budget, bytes == 0 ? 1 : bytes, __ATOMIC_RELAXED);
 }
