@@ -41,14 +41,14 @@ def cells(mode, build):
     ms = {"smoke": 1, "quick": 20, "full": 30}[mode]
     return [Cell({"kind": kind, "size": size, "pages": pages},
                  [build / "bench" / "grid", kind, size, pages, 100,
-                  ms * patience(size, pages), "LIBRARY"],
+                  ms * patience(pages), "LIBRARY"],
                  without=left_out(kind, size))
             for kind, size, pages in chosen]
 
 
-def patience(size, pages):
+def patience(pages):
     """Other pages in each cycle: until nearly all were used, 30 cycles."""
-    return 1 if pages != "random10" else 100 if size < SLOW else 10
+    return 100 if pages == "random10" else 1
 
 
 def left_out(kind, size):

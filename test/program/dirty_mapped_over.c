@@ -115,6 +115,23 @@ check_free(size_t n, enum over over, enum part part)
     use_realloc(n);
 }
 
+/* The library has seen nobody use this block. */
+static void
+check_unused(size_t n, enum over over, enum part part)
+{
+    char *p;
+
+    for (int i = 0; i < 4; i++) {
+        p = calloc(1, n);
+        REQUIRE(p != NULL);
+        if (i == 3)
+            map_over_part(p, over, part);
+        free(p);
+    }
+    use_all(n);
+    use_scattered(n);
+}
+
 /* Zeroed by the program while it is mapped over: really written. */
 static void
 check_memset(size_t n, enum over over, enum part part)
@@ -163,6 +180,7 @@ main(int argc, char **argv)
                 continue;
             for (int part = 0; part < PARTS; part++) {
                 check_free(sizes[i], (enum over)over, (enum part)part);
+                check_unused(sizes[i], (enum over)over, (enum part)part);
                 if (over != READ_ONLY_FILE)
                     check_memset(sizes[i], (enum over)over, (enum part)part);
             }

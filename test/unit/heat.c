@@ -22,6 +22,7 @@ WRAPPED(void, lz_hugepage_learn, size_t map_size, bool full);
 #define SIZE (16 * LZ_MIB)
 #define MAP_SIZE (20 * LZ_MIB)
 #define BLIND 16
+#define PATIENCE 8
 
 static struct {
     size_t looks, writes, discards;
@@ -129,7 +130,7 @@ Test(heat, what_lies_around_the_range_is_kept)
     const size_t before = 8, after = 8192, all = SIZE + 2 * LZ_MIB;
 
     dirty_and_zero(all);
-    for (size_t use = 0; use < 4; use++) {
+    for (size_t use = 0; use < PATIENCE + 1; use++) {
         block[all / 2] = 1;
         memset(block, 42, before);
         memset(block + all - after, 43, after);
@@ -207,7 +208,7 @@ Test(heat, pages_of_an_odd_mapping_are_not_discarded)
 {
     dirty_and_zero(SIZE);
     fake.is_odd = true;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < PATIENCE; i++)
         dirty_little_and_zero();
     cr_expect_eq(fake.discards, 0);
     cr_expect_eq(lz_stats.bytes_not_zeroed, 0);
@@ -269,7 +270,7 @@ expect_given_back(size_t patience)
  */
 Test(heat, sparse_uses_in_a_row_give_the_pages_back)
 {
-    static const size_t patience[] = {3, 12, 48, 192, 255, 255};
+    static const size_t patience[] = {8, 32, 128, 255, 255};
 
     for (size_t i = 0; i < sizeof(patience) / sizeof(patience[0]); i++)
         expect_given_back(patience[i]);
@@ -280,8 +281,8 @@ Test(heat, pages_that_are_given_back_are_not_resident)
     uint64_t before;
 
     dirty_and_zero(SIZE);
-    dirty_little_and_zero();
-    dirty_little_and_zero();
+    for (int i = 1; i < PATIENCE; i++)
+        dirty_little_and_zero();
     before = lz_stats.bytes_not_zeroed;
     block[5] = 1;
     errno = ERRNO_MARK;
@@ -296,10 +297,11 @@ Test(heat, pages_that_are_given_back_are_not_resident)
 Test(heat, a_dense_use_starts_the_row_again)
 {
     dirty_and_zero(SIZE);
-    for (int i = 0; i < 4; i++) {
-        dirty_little_and_zero();
-        dirty_little_and_zero();
-        dirty_and_zero(SIZE);
+    for (int i = 0; i < BLIND; i++) {
+        if (i % PATIENCE == PATIENCE - 1)
+            dirty_and_zero(SIZE);
+        else
+            dirty_little_and_zero();
     }
     cr_expect_eq(fake.discards, 0);
     cr_expect_eq(fake.looks, 1);
@@ -326,10 +328,24 @@ Test(heat, a_quarter_is_sparse_and_a_half_is_not)
         dirty_every(2);
     cr_expect_eq(fake.sparse, 0);
     cr_expect_eq(fake.discards, 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < PATIENCE; i++)
         dirty_every(4);
-    cr_expect_eq(fake.sparse, 3);
+    cr_expect_eq(fake.sparse, PATIENCE);
     cr_expect_eq(fake.discards, 1);
+}
+
+/* All pages would come back, one by one. */
+Test(heat, sparse_uses_of_other_pages_each_time_keep_them)
+{
+    dirty_and_zero(SIZE);
+    for (size_t i = 0; i < 8 * PATIENCE; i++) {
+        memset(block + i % 15 * LZ_MIB, 1, LZ_MIB);
+        heat.blind = BLIND;
+        zero(SIZE);
+    }
+    cr_expect_eq(fake.sparse, 8 * PATIENCE);
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_eq(fake.looks, 1);
 }
 
 /* Refused, locked, or without effect: everything is written then. */
@@ -337,20 +353,20 @@ Test(heat, a_discard_that_fails_leaves_no_byte)
 {
     dirty_and_zero(SIZE);
     fake.discard_error = EINVAL;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 2 * PATIENCE; i++)
         dirty_little_and_zero();
     cr_expect_eq(fake.discards, 2);
-    cr_expect_eq(lz_stats.bytes_zeroed, 7 * SIZE);
+    cr_expect_eq(lz_stats.bytes_zeroed, (1 + 2 * PATIENCE) * SIZE);
 }
 
 Test(heat, a_discard_that_does_not_zero_is_not_tried)
 {
     dirty_and_zero(SIZE);
     fake.keeps_contents = true;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 2 * PATIENCE; i++)
         dirty_little_and_zero();
     cr_expect_eq(fake.discards, 0);
-    cr_expect_eq(lz_stats.bytes_zeroed, 7 * SIZE);
+    cr_expect_eq(lz_stats.bytes_zeroed, (1 + 2 * PATIENCE) * SIZE);
 }
 
 /* The owner has seen to it: not even a look. */
@@ -365,6 +381,58 @@ Test(heat, what_is_clean_is_left_alone)
     cr_expect_eq(lz_stats.bytes_not_zeroed, SIZE + SIZE / 2);
     lz_heat_forget(&heat);
     cr_expect_not(heat.clean);
+}
+
+/* How often the block is taken to be empty until the next look. */
+static size_t
+count_unasked(void)
+{
+    size_t count = 0;
+
+    while (lz_heat_is_empty(&heat)) {
+        cr_assert(heat.clean);
+        heat.clean = false; /* as for each owner */
+        count++;
+    }
+    return count;
+}
+
+/* Never more often than it was seen to be so. */
+Test(heat, what_was_empty_is_taken_to_be_so_for_a_while)
+{
+    zero(SIZE);
+    cr_expect_eq(count_unasked(), 0);
+    for (size_t looks = 2; looks < 20; looks++) {
+        zero(SIZE);
+        cr_expect_eq(count_unasked(), looks < 16 ? looks : 16);
+        cr_expect_eq(fake.looks, looks);
+    }
+    dirty_little_and_zero();
+    cr_expect_eq(count_unasked(), 0);
+    cr_expect_eq(__real_lz_os_discard(map, MAP_SIZE), 0);
+    zero(SIZE);
+    cr_expect_eq(count_unasked(), 0);
+}
+
+/* A dense use in between is found by the look that comes first. */
+Test(heat, a_use_is_seen_before_the_block_is_empty_again)
+{
+    zero(SIZE);
+    zero(SIZE);
+    dirty_and_zero(SIZE);
+    cr_expect_eq(count_unasked(), 0);
+    dirty_and_zero(SIZE);
+    cr_expect_eq(fake.looks, 3);
+}
+
+Test(heat, a_forced_oracle_is_asked_each_time)
+{
+    lz_options.oracle = LZ_ORACLE_SCAN;
+    for (int i = 0; i < 4; i++) {
+        zero(SIZE);
+        cr_expect_eq(count_unasked(), 0);
+    }
+    cr_expect_eq(fake.looks, 4);
 }
 
 #define HEAP_BLOCK (64 * LZ_KIB)
