@@ -16,11 +16,9 @@
 #define LEAF_BITS 10
 #endif
 
-#define GRANULE_BITS 21
+#define GRANULE_BITS LZ_INDEX_GRANULE_BITS
 #define ROOT_BITS (ADDRESS_BITS - GRANULE_BITS - LEAF_BITS)
 #define LEAF_SLOTS ((size_t)1 << LEAF_BITS)
-
-_Static_assert(LZ_INDEX_GRANULE == (size_t)1 << GRANULE_BITS, "one granule");
 
 struct leaf {
     void *slots[LEAF_SLOTS];

@@ -93,6 +93,9 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         (stagger & (align - 1)) != 0 || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
+    /* Nothing is that long, and QEMU looks for 20 s before it says so. */
+    if (size > LZ_SIZE_LIMIT)
+        return NULL;
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = lz_region_map(size, align);
     if (map == NULL || !move_onto(region, map, size)) {

@@ -5,6 +5,8 @@
 #
 #   linux    the library asks Linux for more than POSIX has (LAZYZERO_OS)
 #   kernel   it is Linux that answers, not an emulator's imitation of it
+#   pagemap  what the kernel says of pages is of the program's own addresses:
+#            QEMU has those of 32 bits elsewhere, which the library notices
 #   native   programs start without an emulator, so that they can start others
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
@@ -21,6 +23,10 @@ if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
   if(LAZYZERO_OS STREQUAL "linux")
     list(APPEND test_has kernel)
   endif()
+endif()
+if(LAZYZERO_OS STREQUAL "linux" AND
+   (NOT CMAKE_CROSSCOMPILING_EMULATOR OR CMAKE_SIZEOF_VOID_P EQUAL 8))
+  list(APPEND test_has pagemap)
 endif()
 if(LAZYZERO_CXX)
   list(APPEND test_has cxx)
@@ -67,7 +73,7 @@ function(left_out word what)
 endfunction()
 
 # NEEDS_LINUX for one test in a file (needs.h).
-foreach(word IN ITEMS linux kernel vast glibc)
+foreach(word IN ITEMS linux kernel pagemap vast glibc)
   string(TOUPPER "TEST_HAS_${word}" definition)
   if(word IN_LIST test_has)
     target_compile_definitions(test_framework INTERFACE ${definition}=1)

@@ -12,6 +12,7 @@
 #define NEEDS_KERNEL .disabled = !TEST_HAS_KERNEL
 #define NEEDS_GLIBC .disabled = !TEST_HAS_GLIBC
 #define NEEDS_LINUX_GLIBC .disabled = !TEST_HAS_LINUX || !TEST_HAS_GLIBC
+#define NEEDS_PAGEMAP .disabled = !TEST_HAS_PAGEMAP
 #define NEEDS_VAST .disabled = !TEST_HAS_VAST
 
 #endif

@@ -49,6 +49,9 @@ close_range_all(void)
     skip("no close_range");
 }
 
+/* Enough for all of the address space, or all that an off_t can say. */
+#define FILE_SIZE (sizeof(off_t) > 4 ? (off_t)1 << 40 : (off_t)INT32_MAX)
+
 /* A file with an entry that says "never populated" for every page. */
 static int
 make_file(void)
@@ -58,7 +61,7 @@ make_file(void)
 
     REQUIRE(fd >= 0);
     REQUIRE(unlink(name) == 0);
-    REQUIRE(ftruncate(fd, (off_t)1 << 40) == 0);
+    REQUIRE(ftruncate(fd, FILE_SIZE) == 0);
     return fd;
 }
 

@@ -21,7 +21,7 @@ static const size_t sizes[] = {24,     100,     5000,        40000,
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 /* LAZYZERO_CHECK has its bits in a mapping of more; those are no contents. */
-#define RANGE_MOST ((unsigned long)1 << 36)
+static const uint64_t range_most = (uint64_t)1 << 36;
 
 /* Not of the heap, and not looked at. */
 static unsigned char piece[PIECE];
@@ -75,7 +75,7 @@ memory_has_dirt(void)
     REQUIRE(mem >= 0 && maps != NULL);
     while (!found && fgets(line, sizeof(line), maps) != NULL)
         found = sscanf(line, "%lx-%lx rw", &from, &to) == 2 &&
-                to - from < RANGE_MOST && !is_stack(from, to) &&
+                to - from < range_most && !is_stack(from, to) &&
                 range_has_dirt(mem, from, to);
     fclose(maps);
     close(mem);

@@ -3,6 +3,8 @@
 
 #include "model.h"
 
+#define IS_WIDE (SIZE_MAX > UINT32_MAX)
+
 /* xorshift64*: good enough, and the same everywhere. */
 uint64_t
 random_next(void)
@@ -103,9 +105,9 @@ random_size(void)
     size_t r = random_below(200);
 
     if (r < 3)
-        return FULL_MOST + random_scale(4 * GIB);
-    /* Beyond memory; on 32 bits, beyond everything. */
-    if (r < 5)
+        return FULL_MOST + random_scale(IS_WIDE ? (size_t)4 * GIB : GIB / 2);
+    /* Beyond memory; with 32 bits, what follows is. */
+    if (r < 5 && IS_WIDE)
         return (size_t)(UINT64_C(1) << (32 + random_below(8)));
     if (r < 6)
         return SIZE_MAX - random_scale(SIZE_MAX / 2);

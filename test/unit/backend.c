@@ -18,7 +18,7 @@ WRAPPED(int, je_mallctl, const char *name, void *old, size_t *old_size,
 
 /* Any address will do, as nobody looks at memory here. */
 #if UINTPTR_MAX > 0xffffffffu
-#define START ((uintptr_t)3 << 34)
+#define START ((uintptr_t)3 << (sizeof(uintptr_t) > 4 ? 34 : 29))
 #else
 #define START ((uintptr_t)3 << 28)
 #endif

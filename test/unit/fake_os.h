@@ -7,6 +7,7 @@
 #ifndef UNIT_FAKE_OS_H
 #define UNIT_FAKE_OS_H
 
+#include "index.h"
 #include "os.h"
 #include "support.h"
 
@@ -26,8 +27,8 @@ static struct {
     int move_error;  /* not 0: the answer; the target is unmapped */
 
     size_t maps, unmaps, moves, discards;
-    size_t region_maps;  /* of 2 MiB and more */
-    size_t region_bytes; /* mapped and not unmapped, in pieces of 2 MiB */
+    size_t region_maps;  /* of a granule and more */
+    size_t region_bytes; /* mapped and not unmapped, in such pieces */
     void *discarded;     /* of the last discard */
     size_t discarded_length;
 
@@ -48,7 +49,7 @@ fake_os_reset(void)
 static inline void
 fake_os_count(size_t mapped, size_t unmapped)
 {
-    const size_t granule = 2 * LZ_MIB;
+    const size_t granule = LZ_INDEX_GRANULE;
 
     if (mapped >= granule) {
         __atomic_fetch_add(&fake_os.region_maps, 1, __ATOMIC_RELAXED);

@@ -12,7 +12,7 @@ TestSuite(index, .init = fake_os_reset);
 #define LEAF_SPAN ((uintptr_t)1 << 34)   /* 16 GiB, see index.h */
 #else
 #define ADDRESS_END ((uintptr_t)0)
-#define LEAF_SPAN ((uintptr_t)1 << 31)
+#define LEAF_SPAN ((uintptr_t)1 << 28)
 #endif
 
 /* The index never looks at memory: addresses may be anything. */

@@ -160,8 +160,11 @@ Test(os, map_of_the_impossible)
     const size_t top = SIZE_MAX / 2 + 1;
 
     cr_expect_null(lz_os_map(lz_round_down(SIZE_MAX, page()), page()));
-    cr_expect_null(lz_os_map(top, page()));
-    cr_expect_null(lz_os_map(top - page(), 2 * LZ_MIB));
+    /* With 32 bits, half of all is what a program may get. */
+    if (SIZE_MAX > UINT32_MAX) {
+        cr_expect_null(lz_os_map(top, page()));
+        cr_expect_null(lz_os_map(top - page(), 2 * LZ_MIB));
+    }
     cr_expect_null(lz_os_map(3 * page(), top));
     cr_expect_null(lz_os_map(top, top));
     EXPECT_ERRNO_KEPT();
@@ -339,7 +342,8 @@ Test(os, heap_calls_that_fail_keep_errno)
         MAP_FAILED);
     cr_expect_eq(lz_os_heap_unmap(p, page()), -1);
     cr_expect_eq(lz_os_heap_advise(p, page(), MADV_DONTNEED), -1);
-    cr_expect_eq(lz_os_heap_break(INTPTR_MAX), (void *)-1);
+    if (SIZE_MAX > UINT32_MAX)
+        cr_expect_eq(lz_os_heap_break(INTPTR_MAX), (void *)-1);
     EXPECT_ERRNO_KEPT();
 }
 

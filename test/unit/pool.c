@@ -12,7 +12,7 @@ WRAPPED(uint64_t, lz_os_now, void);
 WRAPPED(size_t, lz_os_memory_size, void);
 
 static uint64_t clock_now = 1000;
-static size_t memory_size = 64 * LZ_MIB * LZ_KIB;
+static size_t memory_size = SIZE_MAX / 8;
 static size_t memory_questions;
 
 uint64_t

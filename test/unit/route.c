@@ -111,7 +111,10 @@ expect_aligned(size_t n, size_t align, bool zero)
 
 Test(route, every_alignment_from_1_byte_to_64_mib)
 {
-    for (size_t align = 1; align <= 64 * LZ_MIB; align *= 2) {
+    /* With 32 bits, QEMU takes seconds for a mapping once it has been round. */
+    const size_t most = (SIZE_MAX > UINT32_MAX ? 64 : 16) * LZ_MIB;
+
+    for (size_t align = 1; align <= most; align *= 2) {
         expect_aligned(0, align, false);
         expect_aligned(1, align, true);
         expect_aligned(100, align, true);
@@ -182,7 +185,9 @@ Test(route, impossible_requests_are_enomem)
         expect_enomem(huge[i], 4096);
         expect_enomem(huge[i], 64 * LZ_MIB);
     }
-    expect_enomem(THRESHOLD, LZ_SIZE_LIMIT / 2 + 1);
+    /* With 32 bits, jemalloc may find such an address. */
+    if (SIZE_MAX > UINT32_MAX)
+        expect_enomem(THRESHOLD, LZ_SIZE_LIMIT / 2 + 1);
     expect_enomem(THRESHOLD, LZ_SIZE_LIMIT + 1);
     expect_enomem(100, LZ_SIZE_LIMIT + 1);
 }

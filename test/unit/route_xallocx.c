@@ -38,7 +38,7 @@ Test(route_xallocx, of_a_region)
 Test(route_xallocx, does_not_realign)
 {
     char *p = make(20 * THRESHOLD);
-    int flags = lz_backend_flags((size_t)1 << 46, false);
+    int flags = lz_backend_flags(SIZE_MAX / 4 + 1, false);
 
     cr_expect_eq(lz_route_xallocx(p, 19 * THRESHOLD, 0, flags), 20 * THRESHOLD);
     cr_expect_eq(usable(p), 20 * THRESHOLD);
