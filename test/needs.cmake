@@ -10,7 +10,7 @@
 #   native   programs start without an emulator, so that they can start others
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
-#   glibc    names that only glibc has
+#   glibc    what only glibc has, and programs of the machine that run with it
 #   vast     terabytes that are only reserved cost nothing: LAZYZERO_CHECK takes
 #            four for 48-bit addresses, and QEMU has 24 bytes a page for them
 

@@ -14,6 +14,6 @@ preload_test(recycle VARIANT retain_8M ENV LAZYZERO_RETAIN=8M)
 preload_test(recycle VARIANT check ENV LAZYZERO_CHECK=1)
 preload_test(memset VARIANT off ENV LAZYZERO_MEMSET=0)
 
-preload_test(memset_fortified)
+preload_test(memset_fortified NEEDS glibc)
 target_compile_options(preload_memset_fortified PRIVATE
   -fbuiltin -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

@@ -8,6 +8,7 @@
 #include "blocks.h"
 #include "limit.h"
 #include "names.h"
+#include "needs.h"
 
 extern char **environ;
 
@@ -209,7 +210,7 @@ check_setting(const char *setting, const char *expected)
 }
 
 /* The program runs all the same, with the default. */
-Test(limits, a_wrong_setting_gives_one_line)
+Test(limits, a_wrong_setting_gives_one_line, NEEDS_GLIBC)
 {
     check_setting("LAZYZERO_CHECK=1", "");
     check_setting("LAZYZERO_THRESHOLD=lots",
