@@ -8,6 +8,7 @@
 #include "options.h"
 #include "pool.h"
 #include "region.h"
+#include "stats.h"
 
 WRAPPED(int, lz_os_protect, void *start, size_t length);
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
@@ -135,4 +136,19 @@ Test(region_guard, zero_on_free_unmaps_what_is_not_ours_any_more)
     is_odd = true;
     cr_expect(lz_region_free(lz_region_find(p)));
     cr_expect_eq(fake_os.region_bytes, 0);
+}
+
+/* As many bytes as the pool would have to unmap again are not written first. */
+Test(region_guard, zero_on_free_unmaps_what_the_pool_would_not_keep)
+{
+    char *p;
+
+    lz_options.guard = false;
+    lz_options.zero_on_free = true;
+    lz_options.retain = 8 * LZ_MIB;
+    p = lz_region_allocate(20 * LZ_MIB, 1, true);
+    memset(p, 0xA5, 20 * LZ_MIB);
+    cr_expect(lz_region_free(lz_region_find(p)));
+    cr_expect_eq(fake_os.region_bytes, 0);
+    cr_expect_eq(lz_stats.bytes_zeroed, 0);
 }

@@ -104,7 +104,7 @@ kernel_answers(const char *path, unsigned call, size_t words, size_t address)
 
     ASSERT(words <= 16);
     arg[address] = lz_round_down((uintptr_t)arg, page);
-    result = fd < 0 ? -1 : ioctl(fd, _IOC(3, 'f', call, words * 8), arg);
+    result = fd < 0 ? -1 : ioctl(fd, _IOC(3u, 'f', call, words * 8), arg);
     close(fd);
     return result >= 0;
 }
