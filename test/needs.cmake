@@ -8,8 +8,8 @@
 #   pagemap  what the kernel says of pages is of the program's own addresses:
 #            QEMU has those of 32 bits elsewhere, which the library notices
 #   native   programs start without an emulator, so that they can start others
-#   fork     a child of a program with threads can go on: AddressSanitizer's
-#            allocator leaves it a lock that is taken
+#   unsanitized  AddressSanitizer makes mlock do nothing, and leaves a fork
+#            child of a program with threads a lock that is taken
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
 #   glibc    what only glibc has, and programs of the machine that run with it
@@ -31,7 +31,7 @@ if(LAZYZERO_OS STREQUAL "linux" AND
   list(APPEND test_has pagemap)
 endif()
 if(NOT LAZYZERO_SANITIZE)
-  list(APPEND test_has fork)
+  list(APPEND test_has unsanitized)
 endif()
 if(LAZYZERO_CXX)
   list(APPEND test_has cxx)
@@ -78,7 +78,7 @@ function(left_out word what)
 endfunction()
 
 # NEEDS_LINUX for one test in a file (needs.h).
-foreach(word IN ITEMS linux kernel pagemap fork vast glibc)
+foreach(word IN ITEMS linux kernel pagemap unsanitized vast glibc)
   string(TOUPPER "TEST_HAS_${word}" definition)
   if(word IN_LIST test_has)
     target_compile_definitions(test_framework INTERFACE ${definition}=1)

@@ -10,10 +10,12 @@
 /* KERNEL also where the test counts on mappings that lie side by side. */
 #define NEEDS_LINUX .disabled = !TEST_HAS_LINUX
 #define NEEDS_KERNEL .disabled = !TEST_HAS_KERNEL
-#define NEEDS_KERNEL_FORK .disabled = !TEST_HAS_KERNEL || !TEST_HAS_FORK
+#define NEEDS_KERNEL_UNSANITIZED \
+    .disabled = !TEST_HAS_KERNEL || !TEST_HAS_UNSANITIZED
 #define NEEDS_GLIBC .disabled = !TEST_HAS_GLIBC
 #define NEEDS_LINUX_GLIBC .disabled = !TEST_HAS_LINUX || !TEST_HAS_GLIBC
 #define NEEDS_PAGEMAP .disabled = !TEST_HAS_PAGEMAP
+#define NEEDS_UNSANITIZED .disabled = !TEST_HAS_UNSANITIZED
 #define NEEDS_VAST .disabled = !TEST_HAS_VAST
 
 #endif

@@ -301,7 +301,7 @@ run_child(void)
     _exit(fake.has_ended ? 0 : 5);
 }
 
-Test(background, a_fork_child_starts_its_own, NEEDS_KERNEL_FORK)
+Test(background, a_fork_child_starts_its_own, NEEDS_KERNEL_UNSANITIZED)
 {
     int status;
     pid_t child;

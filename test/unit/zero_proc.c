@@ -723,7 +723,8 @@ locked_kib(void)
     return kib;
 }
 
-Test(zero_proc, advice_that_hurts_the_next_owner_is_taken_back)
+Test(zero_proc, advice_that_hurts_the_next_owner_is_taken_back,
+     NEEDS_UNSANITIZED)
 {
     memset(block, 0x5A, PAGES * page);
     cr_assert_eq(madvise(block, 5 * page, MADV_DONTFORK), 0);
@@ -749,7 +750,7 @@ Test(zero_proc, discarding_zeroes_or_says_that_it_does_not)
     cr_expect(all_bytes_are(block + 8 * page, (PAGES - 8) * page, 0x5A));
 }
 
-Test(zero_proc, locked_memory_is_not_discarded)
+Test(zero_proc, locked_memory_is_not_discarded, NEEDS_UNSANITIZED)
 {
     memset(block, 0x5A, PAGES * page);
     cr_assert_eq(mlock(block, page), 0);
