@@ -27,9 +27,11 @@
 #define PATIENCE 8
 
 /*
- * A block that is never used costs four calls a look. Seen empty twice or more,
- * it is taken to be so as often as it was seen so, up to this often: a program
- * that then does use it faults in again what it used before, no more often.
+ * A block that is never used: to discard nothing is cheaper than to look at it
+ * (0.6 us and 1.1 for 64 MiB, where a system call takes 0.1; one call less).
+ * Seen empty twice or more, it is taken to be so as often as it was seen so, up
+ * to this often: a program that then does use it faults in again what it used
+ * before, no more often.
  */
 #define EMPTY_LEAST 2
 #define EMPTY_MOST 16
@@ -146,20 +148,19 @@ count_empty(struct lz_heat *heat, bool empty)
     else if (heat->empty < EMPTY_MOST)
         heat->empty++;
     /* A forced oracle is asked each time. */
-    heat->unasked =
+    heat->unlooked =
         heat->empty < EMPTY_LEAST || lz_options.oracle != LZ_ORACLE_AUTO
             ? 0
             : heat->empty;
 }
 
-bool
-lz_heat_is_empty(struct lz_heat *heat)
+/* True: whatever pages it has after all are gone, and it reads as zero. */
+static bool
+is_left_empty(struct lz_heat *heat, char *p, size_t n)
 {
-    if (heat->unasked == 0)
+    if (heat->unlooked == 0 || !discard_inside(p, n))
         return false;
-    heat->unasked--;
-    heat->full = 0;
-    heat->clean = true;
+    heat->unlooked--;
     return true;
 }
 
@@ -213,7 +214,8 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 {
     bool full = is_full(heat, map, p + n);
 
-    if (heat->clean || (full && give_pages_back(heat, map, map_size, p, n))) {
+    if (heat->clean || (full ? give_pages_back(heat, map, map_size, p, n)
+                             : is_left_empty(heat, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }

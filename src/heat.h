@@ -18,7 +18,7 @@ struct lz_heat {
     uint16_t used;    /* the samples that those used, a bit each */
     uint8_t patience; /* how many of those it takes; 0: the default */
     uint8_t empty;    /* looks in a row that found no page at all */
-    uint8_t unasked;  /* times left to go by that, without a look */
+    uint8_t unlooked; /* times left to go by that, without a look */
     bool clean;       /* the block reads as zero already */
 };
 
@@ -39,13 +39,6 @@ size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
  */
 bool lz_heat_will_write(const struct lz_heat *heat, const char *map,
                         const char *p, size_t n);
-
-/*
- * True when the block was found without any page so often that its pages, if
- * it has some after all, may be dropped without a look: one call where a look
- * and the question about the mapping are four. Counted as done.
- */
-bool lz_heat_is_empty(struct lz_heat *heat);
 
 /*
  * True when that would be a plain write of all pages, no look and no discard:

@@ -43,13 +43,6 @@ void lz_os_want_hugepages(void *start, size_t length, bool wanted);
 int lz_os_unmap(void *start, size_t length);
 
 /*
- * Replaces whatever is mapped in the range by what lz_os_map gives, in one
- * call. 0, or an errno value: then the range may be anyone's (mmap(2),
- * MAP_FIXED), and must not be touched.
- */
-int lz_os_map_anew(void *start, size_t length);
-
-/*
  * Makes the range inaccessible until it is unmapped. 0, or an errno value:
  * ENOMEM where that would be one mapping more than the system allows.
  */

@@ -47,19 +47,12 @@ lz_os_page_size(void)
 }
 
 static void *
-map_at(void *start, size_t length, int flags)
-{
-    void *p =
-        lz_os_heap_map(start, length, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags);
-
-    return p == MAP_FAILED ? NULL : p;
-}
-
-static void *
 map_anywhere(size_t length)
 {
-    return map_at(NULL, length, 0);
+    void *p = lz_os_heap_map(NULL, length, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+
+    return p == MAP_FAILED ? NULL : p;
 }
 
 /* Maps too much and cuts off both ends: one call more than a lucky mapping. */
@@ -103,12 +96,6 @@ lz_os_unmap(void *start, size_t length)
     error = munmap(start, length) == 0 ? 0 : errno;
     errno = saved;
     return error;
-}
-
-int
-lz_os_map_anew(void *start, size_t length)
-{
-    return map_at(start, length, MAP_FIXED) != NULL ? 0 : ENOMEM;
 }
 
 int

@@ -4,7 +4,6 @@
  * functions of libc. A question to the kernel at each reuse would be two system
  * calls: 2.3 us and a cold TLB where a malloc and its free take 0.2 us.
  */
-#include "hugepage.h"
 #include "index.h"
 #include "os.h"
 #include "region_inside.h"
@@ -94,34 +93,6 @@ lz_region_change(const void *p, size_t n, enum lz_region_change change)
     }
 }
 
-/*
- * A block that nobody uses. Where this fails, the range may be anyone's: then
- * there is nothing to unmap either.
- */
-static bool
-map_anew(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-
-    if (lz_os_map_anew(entry->map, entry->map_size) != 0) {
-        lz_region_set_map(region, entry->map, 0);
-        return false;
-    }
-    /* The library hears its own calls too. */
-    __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
-    region->reached = lz_region_end_offset(region);
-    lz_hugepage_apply(entry->map, entry->map_size);
-    return true;
-}
-
-static bool
-is_ours_as_zero(struct lz_region *region)
-{
-    if (lz_heat_is_empty(&region->heat))
-        return map_anew(region);
-    return lz_os_is_plain(region->entry.map, region->entry.map_size);
-}
-
 bool
 lz_region_is_ours(struct lz_region *region, bool as_zero)
 {
@@ -132,7 +103,7 @@ lz_region_is_ours(struct lz_region *region, bool as_zero)
     if (change == LZ_REGION_REMAPPED)
         return false;
     if (known && change == LZ_REGION_UNCHANGED)
-        return !as_zero || is_ours_as_zero(region);
+        return !as_zero || lz_os_is_plain(entry->map, entry->map_size);
     if (!lz_os_make_plain(entry->map, entry->map_size))
         return false;
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);

@@ -6,8 +6,6 @@
  */
 #include "region_inside.h"
 
-#include <sys/mman.h>
-
 #include "fake_os.h"
 #include "index.h"
 #include "options.h"
@@ -18,24 +16,10 @@
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 
-WRAPPED(int, lz_os_map_anew, void *start, size_t length);
-
 static struct {
     size_t made, asked; /* questions to the system */
     bool is_odd;        /* what it says */
-    size_t anew;        /* blocks that were mapped anew */
-    bool lose;          /* that takes the block away, and fails */
 } fake;
-
-int
-__wrap_lz_os_map_anew(void *start, size_t length)
-{
-    fake.anew++;
-    if (!fake.lose)
-        return __real_lz_os_map_anew(start, length);
-    __real_lz_os_unmap(start, length);
-    return ENOMEM;
-}
 
 bool
 __wrap_lz_os_make_plain(char *start, size_t length)
@@ -258,78 +242,4 @@ Test(region_change, memset_of_a_changed_block_is_a_write)
     cr_expect_not(lz_region_memset(p, LZ_MIB));
     p = lz_region_allocate(LZ_MIB, 1, false);
     cr_expect(lz_region_memset(p, LZ_MIB));
-}
-
-#define UNUSED (5 * LZ_MIB)
-
-/* Two looks have found nothing: now the block counts as empty. */
-static char *
-make_unused(void)
-{
-    char *p = NULL;
-
-    lz_region_change_hear();
-    for (int i = 0; i < 4; i++) {
-        p = lz_region_allocate(UNUSED, 1, true);
-        cr_assert_not_null(p);
-        if (i < 3)
-            lz_region_free(lz_region_find(p));
-    }
-    cr_assert_eq(fake.anew, 1);
-    fake.asked = fake.anew = 0;
-    return p;
-}
-
-/* What was used after all is gone, and so is what lay over it. */
-Test(region_change, an_unused_one_is_mapped_anew_without_a_question,
-     NEEDS_LINUX)
-{
-    char *p = make_unused();
-    size_t size = lz_region_find(p)->entry.map_size;
-
-    memset(p, 0xA5, UNUSED);
-    cr_assert_neq(mmap(p + LZ_MIB, LZ_MIB, PROT_READ,
-                       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
-                  MAP_FAILED);
-    lz_region_free(lz_region_find(p));
-    cr_assert_eq(lz_region_allocate(UNUSED, 1, true), p);
-    cr_expect_eq(fake.anew, 1);
-    cr_expect_eq(fake.asked + fake.made, 0);
-    cr_expect_eq(lz_region_find(p)->entry.map_size, size);
-    cr_expect_eq(resident_pages(p, UNUSED), 0);
-    memset(p, 0xA5, UNUSED);
-    lz_region_free(lz_region_find(p));
-    cr_assert_eq(lz_region_allocate(UNUSED, 1, true), p);
-    cr_expect_eq(fake.asked, 1, "a look, after two times without");
-    cr_expect(all_bytes_are(p, UNUSED, 0));
-}
-
-Test(region_change, an_unused_one_keeps_its_pages_for_malloc, NEEDS_LINUX)
-{
-    char *p = make_unused();
-
-    memset(p, 0xA5, UNUSED);
-    lz_region_free(lz_region_find(p));
-    cr_assert_eq(lz_region_allocate(UNUSED, 1, false), p);
-    cr_expect_eq(fake.anew, 0);
-    cr_expect(all_bytes_are(p, UNUSED, 0xA5));
-}
-
-/* Whoever may have that range by now: it is left alone. */
-Test(region_change, one_that_is_lost_is_not_unmapped, NEEDS_LINUX)
-{
-    char *p, *other;
-    size_t size;
-
-    fake_os_reset();
-    p = make_unused();
-    size = lz_region_find(p)->entry.map_size;
-    lz_region_free(lz_region_find(p));
-    fake.lose = true;
-    other = lz_region_allocate(UNUSED, 1, true);
-    cr_assert_not_null(other);
-    cr_expect_eq(fake.anew, 1);
-    cr_expect_eq(fake_os.region_bytes,
-                 lz_region_find(other)->entry.map_size + size);
-    cr_expect(all_bytes_are(other, UNUSED, 0));
 }
