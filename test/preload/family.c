@@ -449,15 +449,19 @@ Test(family, alignments_without_room_are_refused)
     }
 }
 
-static const size_t too_large[] = {(size_t)PTRDIFF_MAX - 4096,
-                                   (size_t)PTRDIFF_MAX - 1,
-                                   (size_t)PTRDIFF_MAX,
-                                   (size_t)PTRDIFF_MAX + 1,
-                                   SIZE_MAX - 2 * MIB,
-                                   SIZE_MAX - 4096,
-                                   SIZE_MAX - 4095,
-                                   SIZE_MAX - 1,
-                                   SIZE_MAX};
+/* With 32 bits of address there may be room for PTRDIFF_MAX bytes. */
+static const size_t too_large[] = {
+#if SIZE_MAX > UINT32_MAX
+    (size_t)PTRDIFF_MAX - 4096,
+    (size_t)PTRDIFF_MAX - 1,
+    (size_t)PTRDIFF_MAX,
+#endif
+    (size_t)PTRDIFF_MAX + 1,
+    SIZE_MAX - 2 * MIB,
+    SIZE_MAX - 4096,
+    SIZE_MAX - 4095,
+    SIZE_MAX - 1,
+    SIZE_MAX};
 
 Test(family, sizes_that_never_fit_are_refused)
 {

@@ -34,15 +34,19 @@ set_limit(rlim_t bytes)
     cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 }
 
-/*
- * From here on not more than `room` bytes can be mapped; and nothing is kept
- * that could serve a large block without a mapping.
- */
+/* From here on not more than `room` bytes can be mapped. */
+static inline void
+limit_mappings(size_t room)
+{
+    set_limit(mapped_bytes() + room);
+}
+
+/* And nothing is kept that could serve a large block without a mapping. */
 static inline void
 refuse_mappings(size_t room)
 {
     malloc_trim(0);
-    set_limit(mapped_bytes() + room);
+    limit_mappings(room);
 }
 
 static inline void

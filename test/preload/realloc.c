@@ -309,7 +309,10 @@ Test(realloc_, a_heap_block_that_grew_in_place_takes_every_call)
     check_every_use(extended_block, threshold() < least ? least : threshold());
 }
 
-/* Freed side by side they merge: jemalloc then holds free room for n bytes. */
+/*
+ * Freed side by side they merge: jemalloc then holds free room for n bytes, and
+ * until it is trimmed also where it retains nothing (32 bits).
+ */
 static void
 fill_the_heap_with_room(size_t n)
 {
@@ -318,6 +321,7 @@ fill_the_heap_with_room(size_t n)
     void *blocks[BLOCKS];
     size_t made = 0;
 
+    malloc_trim(0);
     while (made < BLOCKS && made * each < 2 * n + 4 * MIB) {
         blocks[made] = malloc(each);
         memset(blocks[made++], 0xa5, each);
@@ -333,7 +337,7 @@ refused_block(size_t n)
     void *p;
 
     fill_the_heap_with_room(n);
-    refuse_mappings(0);
+    limit_mappings(0);
     errno = ODD_ERRNO;
     p = malloc(n);
     cr_assert_eq(errno, ODD_ERRNO);
@@ -357,7 +361,7 @@ Test(realloc_, calloc_for_a_refused_mapping_is_zero, NEEDS_KERNEL)
     void *p;
 
     fill_the_heap_with_room(n);
-    refuse_mappings(0);
+    limit_mappings(0);
     p = calloc(1, n);
     allow_mappings();
     cr_assert_not_null(p);

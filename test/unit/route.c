@@ -178,7 +178,7 @@ expect_enomem(size_t n, size_t align)
 Test(route, impossible_requests_are_enomem)
 {
     static const size_t huge[] = {SIZE_MAX, SIZE_MAX - 4095, LZ_SIZE_LIMIT + 1,
-                                  LZ_SIZE_LIMIT, LZ_SIZE_LIMIT - 4096};
+                                  TOO_LARGE, TOO_LARGE - 4096};
 
     for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
         expect_enomem(huge[i], 1);
@@ -186,7 +186,7 @@ Test(route, impossible_requests_are_enomem)
         expect_enomem(huge[i], 64 * LZ_MIB);
     }
     /* With 32 bits, jemalloc may find such an address. */
-    if (SIZE_MAX > UINT32_MAX)
+    if (IS_WIDE)
         expect_enomem(THRESHOLD, LZ_SIZE_LIMIT / 2 + 1);
     expect_enomem(THRESHOLD, LZ_SIZE_LIMIT + 1);
     expect_enomem(100, LZ_SIZE_LIMIT + 1);

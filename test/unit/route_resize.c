@@ -131,7 +131,7 @@ expect_refusal(char *p, size_t old, size_t n)
 
 Test(route_resize, impossible_sizes_leave_the_block)
 {
-    static const size_t huge[] = {LZ_SIZE_LIMIT - 4096, LZ_SIZE_LIMIT,
+    static const size_t huge[] = {TOO_LARGE - 4096, TOO_LARGE,
                                   LZ_SIZE_LIMIT + 1, SIZE_MAX - 4095, SIZE_MAX};
 
     for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {

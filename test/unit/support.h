@@ -25,6 +25,11 @@
     result __real_##name(__VA_ARGS__); \
     result __wrap_##name(__VA_ARGS__)
 
+#define IS_WIDE (SIZE_MAX > UINT32_MAX)
+
+/* Fits nowhere: with 32 bits there may be room for LZ_SIZE_LIMIT bytes. */
+#define TOO_LARGE (IS_WIDE ? LZ_SIZE_LIMIT : SIZE_MAX)
+
 /* No call that succeeds may change errno: an errno that none would set. */
 #define ERRNO_MARK 12345
 

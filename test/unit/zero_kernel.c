@@ -152,7 +152,7 @@ static void
 set_up(void)
 {
     page = lz_os_page_size();
-    first = 0x7000 * (uint64_t)LZ_MIB;
+    first = (IS_WIDE ? 0x7000 : 0x700) * (uint64_t)LZ_MIB;
     scan_works = true;
     pagemap_works = true;
 }
