@@ -74,7 +74,11 @@ lz_backend_munmap(void *start, size_t length)
 {
     /* First, because afterwards the address may be another thread's. */
     forget_heap(start, length);
-    return lz_os_heap_unmap(start, length);
+    lz_backend_mutex_unmap(start, length);
+    /* A mapping more than the system allows (munmap(2)): without its pages. */
+    if (lz_os_heap_unmap(start, length) != 0)
+        lz_os_discard(start, length);
+    return 0;
 }
 
 int
@@ -240,5 +244,19 @@ lz_backend_fork_parent(void)
 void
 lz_backend_fork_child(void)
 {
+    lz_backend_mutex_fork_child();
     fork_child();
+}
+
+/* Where backend_mutex.c cannot be: macOS, whose linker wraps nothing. */
+__attribute__((weak)) void
+lz_backend_mutex_unmap(const void *start, size_t length)
+{
+    (void)start;
+    (void)length;
+}
+
+__attribute__((weak)) void
+lz_backend_mutex_fork_child(void)
+{
 }

@@ -120,6 +120,14 @@ void lz_backend_fork_prepare(void);
 void lz_backend_fork_parent(void);
 void lz_backend_fork_child(void);
 
+/*
+ * The locks of jemalloc's that its fork handlers forget (backend_mutex.c): a
+ * range that is unmapped has none of them any more; and a fork child makes them
+ * anew.
+ */
+void lz_backend_mutex_unmap(const void *start, size_t length);
+void lz_backend_mutex_fork_child(void);
+
 #pragma GCC visibility pop
 
 #endif

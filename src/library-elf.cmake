@@ -10,6 +10,8 @@ set_source_files_properties(${lazyzero_interpose} PROPERTIES COMPILE_OPTIONS
   "-fno-builtin;-Wno-missing-prototypes")
 set_property(SOURCE interpose_cxx.c APPEND PROPERTY
   COMPILE_OPTIONS -fexceptions)
+# See backend_mutex.c.
+target_link_options(lazyzero_core INTERFACE -Wl,--wrap=je_malloc_mutex_init)
 target_link_libraries(lazyzero PRIVATE lazyzero_jemalloc m ${CMAKE_DL_LIBS})
 target_link_options(lazyzero PRIVATE
   -static-libgcc -Wl,--no-undefined -Wl,-z,relro -Wl,-z,now

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend.h"
 
+#include <stddef.h>
+
 #include "index.h"
 #include "os.h"
 #include "support.h"
@@ -12,6 +14,10 @@ WRAPPED(void *, lz_os_heap_map, void *hint, size_t length, int prot, int flags);
 WRAPPED(int, lz_os_heap_unmap, void *start, size_t length);
 WRAPPED(int, lz_os_heap_advise, void *start, size_t length, int advice);
 WRAPPED(void *, lz_os_heap_break, intptr_t increment);
+WRAPPED(int, lz_os_discard, void *start, size_t length);
+WRAPPED(void, je_malloc_mutex_postfork_child, void *thread, void *mutex);
+WRAPPED(bool, je_malloc_mutex_init, void *mutex, const char *name,
+        unsigned rank, int order);
 WRAPPED(size_t, lz_os_memory_size, void);
 WRAPPED(int, je_mallctl, const char *name, void *old, size_t *old_size,
         void *fresh, size_t fresh_size);
@@ -33,6 +39,11 @@ static struct {
     int index_error;
     size_t memory, sizings; /* lz_os_memory_size and its calls */
     size_t purges;
+    bool refuse_unmap;
+    size_t discarded;  /* length of the last one */
+    bool counts;       /* else a fork of the test's own */
+    void *remade[128]; /* locks in the fork child */
+    size_t remade_count;
 } fake;
 
 size_t
@@ -72,7 +83,24 @@ __wrap_lz_os_heap_unmap(void *start, size_t length)
         return __real_lz_os_heap_unmap(start, length);
     fake.length = length;
     fake.was_owned = lz_backend_owns(fake.watched);
-    return -1;
+    return fake.refuse_unmap ? -1 : 0;
+}
+
+int
+__wrap_lz_os_discard(void *start, size_t length)
+{
+    if (!fake.on)
+        return __real_lz_os_discard(start, length);
+    fake.discarded = length;
+    return 0;
+}
+
+void
+__wrap_je_malloc_mutex_postfork_child(void *thread, void *mutex)
+{
+    if (fake.counts)
+        fake.remade[fake.remade_count++] = mutex;
+    __real_je_malloc_mutex_postfork_child(thread, mutex);
 }
 
 int
@@ -168,13 +196,23 @@ Test(backend, unmapping_gives_up_whole_granules_before_the_call)
 {
     grow_by_mmap(START, 4 * GRANULE);
     fake.watched = at(START + GRANULE);
-    cr_expect_eq(lz_backend_munmap(at(START + 4096), 3 * GRANULE), -1);
+    cr_expect_eq(lz_backend_munmap(at(START + 4096), 3 * GRANULE), 0);
     cr_expect_eq(fake.length, 3 * GRANULE);
     cr_expect_not(fake.was_owned);
     cr_expect(lz_backend_owns(at(START)));
     cr_expect_not(lz_backend_owns(at(START + GRANULE)));
     cr_expect_not(lz_backend_owns(at(START + 2 * GRANULE)));
     cr_expect(lz_backend_owns(at(START + 3 * GRANULE)));
+    cr_expect_eq(fake.discarded, 0);
+}
+
+/* jemalloc would print a line, and has forgotten the memory in any case. */
+Test(backend, what_cannot_be_unmapped_loses_its_pages)
+{
+    grow_by_mmap(START, 4 * GRANULE);
+    fake.refuse_unmap = true;
+    cr_expect_eq(lz_backend_munmap(at(START), 3 * GRANULE), 0);
+    cr_expect_eq(fake.discarded, 3 * GRANULE);
 }
 
 Test(backend, unmapping_less_than_a_granule_gives_up_none)
@@ -419,4 +457,66 @@ Test(backend, memory_that_is_unmapped_counts_no_more)
     fake.on = false;
     lz_backend_make_room(1024 * LZ_MIB);
     cr_expect_eq(fake.purges, 0);
+}
+
+/* Is it among those that the fork child made anew? How often? */
+static size_t
+count_remade(const void *mutex)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < fake.remade_count; i++)
+        count += fake.remade[i] == mutex;
+    return count;
+}
+
+static void
+fork_child(void)
+{
+    fake.remade_count = 0;
+    fake.counts = true;
+    lz_backend_mutex_fork_child();
+    fake.counts = false;
+}
+
+/* Room enough for a lock of jemalloc's. */
+typedef union {
+    char bytes[512];
+    max_align_t aligned;
+} mutex_room;
+
+Test(backend, the_locks_that_jemalloc_forgets_are_made_anew_in_a_child)
+{
+    static mutex_room tree, stats, bin;
+
+    fork_child();
+    cr_expect_geq(fake.remade_count, 1, "jemalloc's own tree");
+    cr_expect_not(__wrap_je_malloc_mutex_init(&tree, "rtree", 0, 0));
+    cr_expect_not(__wrap_je_malloc_mutex_init(&stats, "arena_stats", 0, 0));
+    cr_expect_not(__wrap_je_malloc_mutex_init(&bin, "bin", 0, 0));
+    fork_child();
+    cr_expect_eq(count_remade(&tree), 1);
+    cr_expect_eq(count_remade(&stats), 1);
+    cr_expect_eq(count_remade(&bin), 0);
+    lz_backend_mutex_unmap(&stats, 1);
+    fork_child();
+    cr_expect_eq(count_remade(&tree), 1);
+    cr_expect_eq(count_remade(&stats), 0);
+}
+
+/* More than are remembered: no harm, and room again once some are gone. */
+Test(backend, more_locks_than_there_is_room_for)
+{
+    static mutex_room many[100], late;
+
+    for (size_t i = 0; i < 100; i++)
+        __wrap_je_malloc_mutex_init(&many[i], "arena_stats", 0, 0);
+    fork_child();
+    cr_expect_eq(fake.remade_count, 64);
+    lz_backend_mutex_unmap(many, sizeof(many));
+    __wrap_je_malloc_mutex_init(&late, "arena_stats", 0, 0);
+    fork_child();
+    cr_expect_eq(count_remade(&late), 1);
+    for (size_t i = 0; i < 100; i++)
+        cr_expect_eq(count_remade(&many[i]), 0);
 }
