@@ -77,7 +77,7 @@ parse_digits(const char **text, size_t *value)
     for (; *c >= '0' && *c <= '9'; c++) {
         if (__builtin_mul_overflow(*value, (size_t)10, value) ||
             __builtin_add_overflow(*value, (size_t)(*c - '0'), value))
-            return false;
+            *value = SIZE_MAX; /* out of any range */
     }
     if (c == *text)
         return false;
@@ -99,7 +99,7 @@ parse_size(const char *text, size_t *value)
         return *text == '\0';
     for (int i = 0; i <= unit - units; i++) {
         if (__builtin_mul_overflow(*value, (size_t)1024, value))
-            return false;
+            *value = SIZE_MAX;
     }
     text++;
     return *text == '\0' || same_word(text, "B") || same_word(text, "iB");

@@ -8,11 +8,12 @@
 #   pagemap  what the kernel says of pages is of the program's own addresses:
 #            QEMU has those of 32 bits elsewhere, which the library notices
 #   native   programs start without an emulator, so that they can start others
+#   host     the machine's own programs are of the target's kind too
 #   unsanitized  AddressSanitizer makes mlock do nothing, and leaves a fork
 #            child of a program with threads a lock that is taken
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
-#   glibc    what only glibc has, and programs of the machine that run with it
+#   glibc    what only glibc has
 #   vast     terabytes that are only reserved cost nothing: LAZYZERO_CHECK takes
 #            four for 48-bit addresses, and QEMU has 24 bytes a page for them
 
@@ -25,6 +26,9 @@ if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
   if(LAZYZERO_OS STREQUAL "linux")
     list(APPEND test_has kernel)
   endif()
+endif()
+if(NOT CMAKE_CROSSCOMPILING)
+  list(APPEND test_has host)
 endif()
 if(LAZYZERO_OS STREQUAL "linux" AND
    (NOT CMAKE_CROSSCOMPILING_EMULATOR OR CMAKE_SIZEOF_VOID_P EQUAL 8))

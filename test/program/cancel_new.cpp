@@ -14,7 +14,7 @@ extern "C" {
 }
 
 static volatile bool reached_end;
-static volatile size_t too_large = SIZE_MAX / 4;
+static volatile size_t too_large = SIZE_MAX - 4096;
 
 static void
 allocate_and_free(size_t n)

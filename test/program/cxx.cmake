@@ -8,7 +8,8 @@ target_link_options(plugin_cxx_static PRIVATE
 
 program_test(cancel_new SOURCE cancel_new.cpp)
 program_test(cxx_program SOURCE cxx_program.cpp)
-program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT huge ARGS huge)
+program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT huge ARGS huge
+  NEEDS wide)
 program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT limit ARGS limit)
 program_test(cxx_replaced_base SOURCE cxx_replaced_base.cpp)
 program_test(cxx_replaced_array_only SOURCE cxx_replaced_array_only.cpp)
@@ -46,14 +47,14 @@ endforeach()
 # The C++ runtime comes with the extension: as a library, or inside it.
 foreach(runtime cxx cxx_static)
   set(plugin $<TARGET_FILE:plugin_${runtime}>)
-  program_test(cxx_plugin VARIANT ${runtime} ARGS ${plugin})
+  program_test(cxx_plugin VARIANT ${runtime} ARGS ${plugin} NEEDS wide)
   add_test(NAME program/cxx_plugin_python/${runtime} COMMAND
     ${CMAKE_CURRENT_SOURCE_DIR}/plugin/run_python
     ${CMAKE_CURRENT_SOURCE_DIR}/check $<TARGET_FILE:lazyzero>
     ${CMAKE_CURRENT_SOURCE_DIR}/plugin/cxx_plugin.py ${plugin})
   set_tests_properties(program/cxx_plugin_python/${runtime} PROPERTIES
     TIMEOUT 120 SKIP_RETURN_CODE 77)
-  needs(program/cxx_plugin_python/${runtime} native)
+  needs(program/cxx_plugin_python/${runtime} host)
 endforeach()
 
 program_test(dirty_vector SOURCE dirty_vector.cpp ARGS cost NEEDS linux)

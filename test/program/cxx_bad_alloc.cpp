@@ -147,7 +147,7 @@ main(int argc, char **argv)
     REQUIRE(argc == 2);
     if (strcmp(argv[1], "limit") == 0) {
         limit_address_space(size_t(700) << 20);
-        huge = size_t(1) << 30;
+        huge = size_t(1000) << 20;
         try_freeing_handler();
     }
     try_forms();

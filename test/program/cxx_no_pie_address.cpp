@@ -40,7 +40,7 @@ static bool
 throws(void *(*function)(size_t))
 {
     try {
-        function(SIZE_MAX / 2);
+        function(SIZE_MAX - 4096);
     } catch (const std::bad_alloc &) {
         return true;
     }

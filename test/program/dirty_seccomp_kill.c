@@ -9,8 +9,13 @@
 
 /* Memory, and what this program itself needs to end and to report. */
 static const unsigned allowed[] = {
-    SYS_mmap,  SYS_munmap, SYS_mremap,     SYS_madvise, SYS_brk,
-    SYS_futex, SYS_write,  SYS_exit_group, SYS_exit,    SYS_clock_gettime};
+    SYS_mmap,  SYS_munmap,          SYS_mremap,       SYS_madvise,
+    SYS_brk,   SYS_futex,           SYS_write,        SYS_exit_group,
+    SYS_exit,  SYS_clock_gettime,
+#ifdef SYS_mmap2 /* 32 bits */
+    SYS_mmap2, SYS_clock_gettime64, SYS_futex_time64,
+#endif
+};
 
 /* So large that the heap is asked to make room for large blocks. */
 static void

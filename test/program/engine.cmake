@@ -62,7 +62,8 @@ endforeach()
 dirty_test(dirty_locked VARIANT unlocked ARGS unlocked NEEDS linux)
 dirty_test_each_oracle(dirty_swap)
 dirty_test(dirty_dontfork)
-dirty_test(dirty_capacity)
+# Of a granule of 2 MiB.
+dirty_test(dirty_capacity NEEDS wide)
 # Nothing kept, so that what stays mapped is lost.
 dirty_test(dirty_split ENV LAZYZERO_DECAY_MS=0)
 

@@ -9,9 +9,16 @@ extern void free_sized(void *p, size_t n) __attribute__((weak));
 extern void free_aligned_sized(void *p, size_t align, size_t n)
     __attribute__((weak));
 extern void sdallocx(void *p, size_t n, int flags) __attribute__((weak));
-extern void *_Znwm(size_t n) __attribute__((weak));
-extern void _ZdlPvm(void *p, size_t n) __attribute__((weak));
-extern void _ZdaPvm(void *p, size_t n) __attribute__((weak));
+
+/* size_t is an unsigned long, or with 32 bits an unsigned int. */
+#if SIZE_MAX > UINT32_MAX
+#define MANGLED(name) name##m
+#else
+#define MANGLED(name) name##j
+#endif
+extern void *MANGLED(_Znw)(size_t n) __attribute__((weak));
+extern void MANGLED(_ZdlPv)(void *p, size_t n) __attribute__((weak));
+extern void MANGLED(_ZdaPv)(void *p, size_t n) __attribute__((weak));
 
 static void
 give_back(const char *call, void *p, size_t n)
@@ -23,9 +30,9 @@ give_back(const char *call, void *p, size_t n)
     else if (strcmp(call, "sdallocx") == 0)
         sdallocx(p, n, 0);
     else if (strcmp(call, "delete") == 0)
-        _ZdlPvm(p, n);
+        MANGLED(_ZdlPv)(p, n);
     else if (strcmp(call, "delete_array") == 0)
-        _ZdaPvm(p, n);
+        MANGLED(_ZdaPv)(p, n);
     else
         exit(2);
 }
@@ -35,7 +42,7 @@ make(const char *call, size_t n)
 {
     if (strcmp(call, "free_aligned_sized") == 0)
         return aligned_alloc(64, n);
-    return strncmp(call, "delete", 6) == 0 ? _Znwm(n) : malloc(n);
+    return strncmp(call, "delete", 6) == 0 ? MANGLED(_Znw)(n) : malloc(n);
 }
 
 static void

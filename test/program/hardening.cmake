@@ -50,3 +50,5 @@ script_test(large_cycle/valgrind check_valgrind $<TARGET_FILE:lazyzero>
 script_test(model/valgrind check_valgrind $<TARGET_FILE:lazyzero>
   $<TARGET_FILE:program_leak> $<TARGET_FILE_DIR:stress_model>/stress_model
   --seed 3 --steps 60 --threads 1)
+needs(program/large_cycle/valgrind host)
+needs(program/model/valgrind host)

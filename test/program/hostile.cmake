@@ -19,7 +19,8 @@ endforeach()
 dirty_test_each_oracle(dirty_userfault)
 
 dirty_test(limit_maps VARIANT own ARGS own)
-dirty_test(limit_maps VARIANT blocks ARGS blocks)
+# Of 60,000 blocks.
+dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
@@ -64,16 +65,17 @@ group_test(limit_group/back_large 480 0 384 sl)
 # Less than that: the rest is swapped out, and back in.
 group_test(limit_group/swap 96 64 128 lsl)
 
+set(needs_fork_stdio_storm linux)
 foreach(other libeatmydata.so libstdbuf.so)
   string(REGEX REPLACE "^lib|\\.so.*" "" short ${other})
   foreach(program large_cycle fork_child_continues fork_stdio_storm
                   exit_while_threads_allocate)
     script_test(${program}/with_${short} check_together ${other}
       $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_${program}>)
+    needs(program/${program}/with_${short} host ${needs_${program}})
   endforeach()
-  needs(program/fork_stdio_storm/with_${short} linux)
 endforeach()
 # Threads that go on during fork or exit were seen killed: not promised.
 script_test(large_cycle/with_faketime check_together libfaketime.so.1
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
-needs(program/large_cycle/with_faketime linux)
+needs(program/large_cycle/with_faketime linux host)

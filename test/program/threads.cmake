@@ -21,7 +21,7 @@ program_test(fork_many_threads)
 program_test(fork_many_threads VARIANT one_arena ENV MALLOC_CONF=narenas:1)
 program_test(fork_many_threads VARIANT hundred ARGS 100)
 program_test(fork_child_continues)
-program_test(fork_spawn)
+program_test(fork_spawn NEEDS host)
 program_test(fork_raw)
 
 program_test(signal_exit)

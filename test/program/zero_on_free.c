@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#define _FILE_OFFSET_BITS 64 /* addresses above 2 GiB in /proc/self/mem */
 /*
  * zero_on_free FOUND: fills blocks of all kinds, frees them in all ways, and
  * looks for what was in them through the whole of its memory. FOUND is 0 where
  * none may be left, 1 where the option is off.
  */
+#define _FILE_OFFSET_BITS 64 /* addresses above 2 GiB in /proc/self/mem */
+
 #include <fcntl.h>
 #include <malloc.h>
 

@@ -162,14 +162,14 @@ Test(options, sizes_that_are_none)
 
 Test(options, sizes_that_overflow)
 {
-    expect_bad_threshold("18446744073709551616");
-    expect_bad_threshold("18446744073709551620");
-    expect_bad_threshold("184467440737095516150");
-    expect_bad_threshold("99999999999999999999999999999999999999");
-    expect_bad_threshold("18014398509481984K");
-    expect_bad_threshold("17592186044416M");
-    expect_bad_threshold("17179869184G");
-    expect_bad_threshold("16777216T");
+    static const char *const sizes[] = {
+        "18446744073709551616",  "18446744073709551620",
+        "184467440737095516150", "99999999999999999999999999999999999999",
+        "18014398509481984K",    "17592186044416M",
+        "17179869184G",          "16777216T"};
+
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        expect_clamped(sizes[i], LZ_SIZE_LIMIT);
 }
 
 Test(options, limits_themselves_are_in_range)
