@@ -7,7 +7,7 @@
  * pages are populated, those are written, and the rest is left alone.
  *
  * Nothing here fails, takes a lock, changes errno or is a cancellation point.
- * Usable in a signal handler (about 1 KiB of stack) and in any fork child.
+ * Usable in a signal handler (about 3 KiB of stack) and in any fork child.
  */
 #ifndef LZ_ZERO_H
 #define LZ_ZERO_H
