@@ -23,6 +23,7 @@
 struct cell {
     const char *kind, *pages;
     size_t bytes;
+    double share; /* of the pages, where that is what `pages` says */
 };
 
 /* Not to be seen through: a compiler may drop a malloc, memset and free. */
@@ -102,7 +103,7 @@ use(const struct cell *cell, char *p, unsigned cycle, double share)
     else if (strcmp(cell->pages, "mixed") == 0)
         use_stride(cell, p, 1, share);
     else
-        use_stride(cell, p, 1, atof(cell->pages));
+        use_stride(cell, p, 1, cell->share);
 }
 
 static void
@@ -150,7 +151,8 @@ main(int argc, char **argv)
                         "LIBRARY\n");
         return 2;
     }
-    cell = (struct cell){argv[1], argv[3], strtoull(argv[2], NULL, 10)};
+    cell = (struct cell){argv[1], argv[3], strtoull(argv[2], NULL, 10),
+                         atof(argv[3])};
     most = (unsigned)atoi(argv[4]);
     if (most > CYCLES_LIMIT)
         most = CYCLES_LIMIT;
