@@ -13,6 +13,12 @@ TUNED = "glibc tuned"
 # glibc against itself: how often the method alone finds a difference.
 CONTROL = "glibc again"
 
+# This environment without what would make a program use another allocator, or
+# the same one otherwise.
+CLEAN = {name: value for name, value in os.environ.items()
+         if not name.startswith(("LAZYZERO_", "MALLOC_", "GLIBC_TUN"))
+         and name != "LD_PRELOAD"}
+
 PEERS = {
     "jemalloc": ["libjemalloc.so.2"],
     "mimalloc": ["libmimalloc.so.3", "libmimalloc.so.2"],
@@ -31,13 +37,10 @@ class Allocator:
     def library(self):
         return Path(self.path).name if self.path else "libc.so"
 
-    def variables(self):
-        """The environment of a program that is to use it."""
-        clean = {name: value for name, value in os.environ.items()
-                 if not name.startswith(("LAZYZERO_", "MALLOC_", "GLIBC_TUN"))
-                 and name != "LD_PRELOAD"}
+    def added(self):
+        """What the environment of a program that is to use it has more."""
         preload = {"LD_PRELOAD": self.path} if self.path else {}
-        return {**clean, **preload, **self.environment}
+        return {**preload, **self.environment}
 
     def variant(self, name, **environment):
         return Allocator(name, self.path, {**self.environment, **environment})

@@ -9,12 +9,15 @@ import hashlib
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from .allocators import CLEAN
 
 # Fewer rounds than this tell nothing; one where a run takes its time.
 FEWEST_ROUNDS = 3
@@ -23,18 +26,26 @@ FEWEST_ROUNDS = 3
 @dataclass
 class Cell:
     """argv with LIBRARY in it: the program proves by itself that the allocator
-    is active. Without: the engine looks into the program's memory map."""
+    is active, and prints what it measured. Else `spawn` (bench/programs/spawn.c)
+    runs it, looks into its memory map, and measures the run."""
     key: dict
     argv: list
     without: tuple = ()  # allocators that do not run it
     environment: dict = field(default_factory=dict)
     folder: bool = False  # an empty current folder for each run
-    prints_json: bool = True
+    spawn: Path = None
     rounds: int = 0  # at most, if less than the part's
 
     def command(self, allocator):
         return [allocator.library if a == "LIBRARY" else str(a)
                 for a in self.argv]
+
+    def spawned(self, allocator, report):
+        """Only the program itself has the allocator, not what measures it."""
+        variables = {**allocator.added(), **self.environment}
+        return [self.spawn, report, allocator.library,
+                *(f"{name}={value}" for name, value in variables.items()),
+                "--", *self.command(allocator)]
 
     def text(self):
         return " ".join(str(value) for value in self.key.values())
@@ -70,58 +81,40 @@ class Inactive(Exception):
     """A program ran without the allocator that it was given."""
 
 
-def maps_library(pid, library):
-    try:
-        maps = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return library in maps
-
-
-def wait_for(process, library):
-    """wait4, and before that the proof that library was mapped."""
-    proven = False
-    while True:
-        pid, status, usage = os.wait4(process.pid,
-                                      0 if proven else os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return proven, usage
-        proven = maps_library(process.pid, library)
-        if not proven:
-            time.sleep(0.0005)
-
-
 def run(cell, allocator):
-    """What the program printed, or how it ended if it prints nothing."""
-    command = cell.command(allocator)
+    """What the program printed, and what was measured of it; how long it took."""
     with tempfile.TemporaryDirectory() as folder, \
+            tempfile.NamedTemporaryFile("w+") as report, \
             tempfile.TemporaryFile("w+") as out, \
             tempfile.TemporaryFile("w+") as err:
+        if cell.spawn:
+            command, environment = cell.spawned(allocator, report.name), CLEAN
+        else:
+            command = cell.command(allocator)
+            environment = {**CLEAN, **allocator.added(), **cell.environment}
         start = time.perf_counter()
         process = subprocess.Popen(
             command, stdout=out, stderr=err, stdin=subprocess.DEVNULL,
-            cwd=folder if cell.folder else None,
-            env={**allocator.variables(), **cell.environment})
+            cwd=folder if cell.folder else None, env=environment,
+            start_new_session=True)
         try:
-            proven, usage = wait_for(process, allocator.library)
+            process.wait()
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
         wall = time.perf_counter() - start
         out.seek(0)
         err.seek(0)
         printed, complaint = out.read(), err.read()
+        measured = report.read()
     if process.returncode != 0:
         raise Inactive(f"{cell.text()} with {allocator.name}: exit status "
                        f"{process.returncode}: {complaint.strip()[-500:]}")
-    if "LIBRARY" not in cell.argv and allocator.path and not proven:
+    row = json.loads(measured) if measured else {}
+    if cell.spawn and not row.pop("proven") and allocator.path:
         raise Inactive(f"{cell.text()} with {allocator.name}: "
                        f"{allocator.library} was not in its memory map")
-    row = {} if cell.prints_json else {
-        "wall": wall, "user": usage.ru_utime, "system": usage.ru_stime,
-        "faults": usage.ru_minflt, "peak": usage.ru_maxrss}
     lines = [l for l in printed.splitlines() if l.startswith("{")]
     if lines:
         row.update(json.loads(lines[-1]))

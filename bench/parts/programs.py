@@ -13,7 +13,7 @@ from driver.rows import group, markdown, median, paired, verdict
 from parts.simple import uncontrolled
 
 NAME, TITLE = "programs", "Real programs, unmodified"
-TARGETS = ["lazyzero"]
+TARGETS = ["lazyzero", "bench_spawn"]
 ROUNDS = {"smoke": 1, "quick": 1, "full": 5}
 SHARE = 0.15
 FEWEST = 5  # whole runs, with the spread
@@ -101,7 +101,7 @@ def cells(mode, build):
                   "(scripts/setup bench installs all)", file=sys.stderr)
             continue
         chosen.append(Cell({"program": title}, command, folder=True,
-                           prints_json=False))
+                           spawn=build / "bench" / "bench_spawn"))
     return chosen
 
 
