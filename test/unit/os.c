@@ -8,12 +8,21 @@ WRAPPED(void *, mmap, void *start, size_t length, int prot, int flags, int fd,
         off_t offset);
 WRAPPED(int, munmap, void *start, size_t length);
 WRAPPED(int, madvise, void *start, size_t length, int advice);
+WRAPPED(int, clock_gettime, clockid_t clock, struct timespec *now);
 
 static struct {
     size_t off_by; /* mmap answers an address that is off by this much */
     int mmap_error, munmap_error, madvise_error;
     size_t bytes_mapped, munmaps;
+    int dates; /* how often it was asked what time it is */
 } fake;
+
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    fake.dates += clock == CLOCK_REALTIME;
+    return __real_clock_gettime(clock, now);
+}
 
 void *
 __wrap_mmap(void *start, size_t length, int prot, int flags, int fd,
@@ -263,6 +272,30 @@ Test(os, write_error)
     lz_os_write_error("some text", 4);
     EXPECT_ERRNO_KEPT();
     cr_expect_str_eq(captured_stderr(), "some");
+}
+
+/* One that came before included. */
+Test(os, a_sleep_ends_by_a_wake_or_by_its_time)
+{
+    cr_assert_eq(lz_os_sleep_start(), 0);
+    lz_os_wake();
+    lz_os_sleep(3600000);
+    lz_os_wake();
+    lz_os_sleep(0);
+    for (size_t ms = 1; ms <= 1001; ms += 500) {
+        uint64_t start = lz_os_now_exact();
+
+        lz_os_sleep(ms);
+        cr_expect_geq(lz_os_now_exact() - start, ms * 1000000);
+    }
+}
+
+/* Somebody may set the time back meanwhile. */
+Test(os, how_long_a_sleep_lasts_does_not_depend_on_the_date, NEEDS_GLIBC)
+{
+    cr_assert_eq(lz_os_sleep_start(), 0);
+    lz_os_sleep(1);
+    cr_expect_eq(fake.dates, 0);
 }
 
 Test(os, a_test_is_not_privileged)
