@@ -186,6 +186,14 @@ int lz_os_file_write(const struct lz_os_file *file, const char *text,
 void lz_os_file_close(struct lz_os_file *file);
 
 /*
+ * Descriptors that stay open get numbers from here on: out of the way of
+ * programs that count on low ones, but within the 64 of Linux's first table. To
+ * make that grow takes 4 to 20 ms in a program with threads (expand_fdtable
+ * waits for all processors), and each fork copies it up to the highest number.
+ */
+#define LZ_OS_FD_LEAST 56
+
+/*
  * [weak] open(2), close(2) and write(2), whose wrappers in libc may be
  * cancellation points. These change errno.
  */

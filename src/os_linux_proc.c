@@ -97,10 +97,6 @@ is_own_claim(const struct claim *claim)
            claim->pid == process_id();
 }
 
-/*
- * Out of the way of programs that count on low numbers, but not near the hard
- * limit: the kernel copies the table up to the highest number at each fork.
- */
 static int
 open_high(const char *path)
 {
@@ -109,7 +105,7 @@ open_high(const char *path)
 
     if (low < 0)
         return low;
-    high = (int)syscall(SYS_fcntl, low, F_DUPFD_CLOEXEC, 100);
+    high = (int)syscall(SYS_fcntl, low, F_DUPFD_CLOEXEC, LZ_OS_FD_LEAST);
     if (high < 0)
         return low;
     syscall(SYS_close, low);

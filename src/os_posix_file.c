@@ -59,11 +59,10 @@ lz_os_write_error(const char *text, size_t length)
     lz_os_write(STDERR_FILENO, text, length);
 }
 
-/* Out of the way of programs that count on low numbers. */
 static int
 move_high(int low)
 {
-    int high = fcntl(low, F_DUPFD_CLOEXEC, 100);
+    int high = fcntl(low, F_DUPFD_CLOEXEC, LZ_OS_FD_LEAST);
 
     if (high < 0)
         return low;

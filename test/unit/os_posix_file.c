@@ -53,10 +53,10 @@ Test(os_posix_file, out_of_the_programs_way)
     int lowest;
 
     open_as(&file, true, true);
-    cr_expect_geq(file.fd, 100);
+    cr_expect_geq(file.fd, LZ_OS_FD_LEAST);
     cr_expect_eq(fcntl(file.fd, F_GETFD), FD_CLOEXEC);
     lowest = open("/dev/null", O_RDONLY);
-    cr_expect_lt(lowest, 100);
+    cr_expect_lt(lowest, LZ_OS_FD_LEAST);
     close(lowest);
     lz_os_file_close(&file);
     cr_expect_eq(file.fd, -1);

@@ -308,8 +308,8 @@ Test(zero_proc, the_descriptors_keep_out_of_the_way)
     for (size_t i = 0; i < 2; i++) {
         int fd = find_descriptor(names[i]);
 
-        cr_assert_geq(fd, 100);
-        cr_assert_lt(fd, 120);
+        cr_assert_geq(fd, LZ_OS_FD_LEAST);
+        cr_assert_lt(fd, 64, "makes the kernel's table grow");
         cr_assert_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     }
 }
