@@ -55,22 +55,27 @@ def number_text(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
-def bars(path, title, groups, series, unit, log=False):
-    """groups: labels; series: name to a value (or None) for each label. Where
-    values lie far apart the scale is logarithmic, and each bar is labelled."""
+def bars(path, title, groups, series, unit, log=False, most=None):
+    """groups: labels; series: name to a value (or None) for each label. Each bar
+    is labelled. Where values lie far apart the scale is logarithmic, or bars are
+    cut off at `most`."""
+    def shown(value):
+        return min(value, most) if most else value
+
     rows, width = [], 1 / (len(series) + 1)
     values = [v for line in series.values() for v in line if v and v == v]
     least = min(values, default=1) / 3
     scale = f"set logscale y\nset yrange [{least}:{max(values, default=1) * 4}]"
-    labels = [f'{x - 0.5 + width * (i + 1)} {v} "{number_text(v)}"'
+    labels = [f'{x - 0.5 + width * (i + 1)} {shown(v)} "{number_text(v)}"'
               for i, line in enumerate(series.values())
               for x, v in enumerate(line) if v and v == v]
     for index, label in enumerate(groups):
         values = [series[name][index] for name in series]
         rows.append(f'"{label}" ' + " ".join(
-            "NaN" if v is None else f"{v:.6g}" for v in values))
+            "NaN" if v is None else f"{shown(v):.6g}" for v in values))
     plots = [f"$d using {i + 2}:xtic(1) lc rgb '{colour(name, i)}' "
              f"title {quote(name)}" for i, name in enumerate(series)]
+    linear = f"set yrange [0:{most * 1.15 if most else '*'}]"
     return draw(path, f"set title {quote(title)}\nset style data histograms\n"
                 "set style histogram clustered gap 1\nset style fill solid\n"
                 f"set boxwidth 1\nset ylabel '{unit}'\n"
@@ -78,7 +83,7 @@ def bars(path, title, groups, series, unit, log=False):
                 "set xtics rotate by -30 scale 0 nomirror\n"
                 "set key outside top center horizontal\n"
                 "set datafile missing 'NaN'\n"
-                f"{scale if log else 'set yrange [0:*]'}\n"
+                f"{scale if log else linear}\n"
                 f"set xrange [-0.6:{len(groups) - 0.4}]\n"
                 "$l << EOD\n" + "\n".join(labels) + "\nEOD\n"
                 "$d << EOD\n" + "\n".join(rows) + "\nEOD\nplot " +
