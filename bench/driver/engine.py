@@ -5,6 +5,7 @@ A row is a JSON object: the cell's key, the round, the allocator, and what the
 program printed. Rows are written as they come, so an interrupted run loses one
 at most and goes on where it stopped, if neither library nor programs changed.
 """
+import contextlib
 import hashlib
 import json
 import math
@@ -114,7 +115,8 @@ def run(cell, allocator):
         try:
             process.wait()
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
         wall = time.perf_counter() - start

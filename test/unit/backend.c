@@ -475,7 +475,8 @@ fork_child(void)
 {
     fake.remade_count = 0;
     fake.counts = true;
-    lz_backend_mutex_fork_child();
+    lz_backend_set_fork_handlers(prepare, parent, child);
+    lz_backend_fork_child();
     fake.counts = false;
 }
 
