@@ -5,6 +5,7 @@
 #include "backend.h"
 #include "live.h"
 #include "options.h"
+#include "os.h"
 #include "region.h"
 #include "route.h"
 #include "route_inside.h"
@@ -58,12 +59,18 @@ is_aligned(const void *p, int flags)
     return ((uintptr_t)p & (lz_backend_align(flags) - 1)) == 0;
 }
 
-/* MALLOCX_ZERO speaks of the bytes beyond the old usable size. */
+/*
+ * MALLOCX_ZERO speaks of the bytes beyond the old usable size. Those beyond
+ * what was mapped come fresh from the system (mremap(2)): to write 256 GiB of
+ * them, where nothing may be asked, got a process killed.
+ */
 static void
-zero_growth(struct lz_region *region, char *p, size_t usable)
+zero_growth(struct lz_region *region, char *p, size_t usable, size_t mapped)
 {
-    if (lz_region_usable(region) > usable)
-        lz_zero(p + usable, lz_region_usable(region) - usable);
+    size_t end = smaller(lz_region_usable(region), mapped);
+
+    if (end > usable)
+        lz_zero(p + usable, end - usable);
 }
 
 /* Without a copy: within the capacity, else by moving page tables. */
@@ -71,13 +78,14 @@ static void *
 resize_region(struct lz_region *region, void *p, size_t n, int flags)
 {
     size_t usable = lz_region_usable(region);
+    size_t mapped = lz_region_capacity(region) + lz_os_page_size();
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
     if (!is_aligned(p, flags) || !lz_region_resize(region, n))
         p = lz_region_grow(region, n, lz_backend_align(flags));
     if (p != NULL && (flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable);
+        zero_growth(region, p, usable, mapped);
     return p;
 }
 
@@ -209,6 +217,6 @@ lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
     most = n + smaller(extra, capacity - n);
     resize_in_place(region, p, most);
     if ((flags & LZ_MALLOCX_ZERO) != 0)
-        zero_growth(region, p, usable);
+        zero_growth(region, p, usable, capacity);
     return lz_region_usable(region);
 }

@@ -142,6 +142,29 @@ Test(route_resize, impossible_sizes_leave_the_block)
     }
 }
 
+/* What was not mapped before is fresh, and is not written where nobody asks. */
+Test(route_resize, growth_far_beyond_its_mapping_stays_untouched, NEEDS_LINUX)
+{
+    const size_t n = 3 * THRESHOLD,
+                 far = IS_WIDE ? 4096 * LZ_MIB : 256 * LZ_MIB;
+    char *p = lz_route_rallocx(make(10), n, LZ_MALLOCX_ZERO), *q;
+    size_t kept;
+
+    lz_options.oracle = LZ_ORACLE_MEMSET;
+    /* All that is mapped for it is dirty; then it is shorter again. */
+    p = lz_route_rallocx(p, n + LZ_MIB, 0);
+    memset(p, 0xA5, usable(p));
+    p = lz_route_rallocx(p, n, 0);
+    kept = usable(p);
+    q = lz_route_rallocx(p, far, LZ_MALLOCX_ZERO);
+    cr_assert_not_null(q);
+    cr_expect(all_bytes_are(q, kept, 0xA5));
+    cr_expect(all_resident_bytes_are(q + kept, usable(q) - kept, 0));
+    cr_expect_leq(resident_pages(q, usable(q)),
+                  (long)((n + 4 * LZ_MIB) / lz_os_page_size()));
+    release(q);
+}
+
 Test(route_resize, nothing_left_at_all_leaves_the_block)
 {
     char *small = make(100), *large = make(5 * THRESHOLD);
