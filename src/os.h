@@ -188,7 +188,7 @@ void lz_os_file_close(struct lz_os_file *file);
 /*
  * Descriptors that stay open get numbers from here on: out of the way of
  * programs that count on low ones, but within the 64 of Linux's first table. To
- * make that grow takes 4 to 20 ms in a program with threads (expand_fdtable
+ * make that grow takes about 10 ms in a program with threads (expand_fdtable
  * waits for all processors), and each fork copies it up to the highest number.
  */
 #define LZ_OS_FD_LEAST 56
@@ -252,12 +252,11 @@ void lz_os_sleep(size_t ms);
 void lz_os_wake(void);
 
 /*
- * The backend's own view of memory (see backend.h): mmap, munmap, and [weak]
- * madvise and sbrk, with their usual arguments and results, but keeping errno.
+ * The backend's own view of memory (see backend.h): mmap, and [weak] madvise
+ * and sbrk, with their usual arguments and results, but keeping errno.
  * Errors are as in the manual pages: MAP_FAILED, -1, (void *)-1.
  */
 void *lz_os_heap_map(void *hint, size_t length, int prot, int flags);
-int lz_os_heap_unmap(void *start, size_t length);
 int lz_os_heap_advise(void *start, size_t length, int advice);
 void *lz_os_heap_break(intptr_t increment);
 

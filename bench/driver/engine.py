@@ -27,8 +27,8 @@ FEWEST_ROUNDS = 3
 @dataclass
 class Cell:
     """argv with LIBRARY in it: the program proves by itself that the allocator
-    is active, and prints what it measured. Else the dynamic
-    linker is asked, and `spawn` (bench/programs/spawn.c) measures the run."""
+    is active, and prints what it measured. Else the dynamic linker is asked, and
+    `spawn` (bench/programs/spawn.c) measures the run."""
     key: dict
     argv: list
     without: tuple = ()  # allocators that do not run it

@@ -41,8 +41,8 @@ WHY = """Reasons that are known, where it is behind:
 - *First* with all pages: a program that reads a fresh page before it writes it
   takes two page faults, as Linux maps its zero page first; one where an
   allocator has written it all. The others pay that for a block that is not used.
-- Every second page: to write so is dearer than to write all (80 MiB: 1.37 ms and
-  0.85 ms by the same memset), and pages that were not used are not written.
+- Every second page: to write so is dearer than to write all (compare *1* in the
+  table below), and pages that were not used are not written.
 - Other pages each time (random10): each comes by a fault, until most were used.
 - Unused: three system calls to be sure of the mapping and to drop nothing;
   jemalloc's calloc makes one.
