@@ -76,7 +76,7 @@ lz_backend_munmap(void *start, size_t length)
     forget_heap(start, length);
     lz_backend_mutex_unmap(start, length);
     /* A mapping more than the system allows (munmap(2)): without its pages. */
-    if (lz_os_unmap(start, length) != 0)
+    if (lz_os_heap_unmap(start, length) != 0)
         lz_os_discard(start, length);
     return 0;
 }

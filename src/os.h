@@ -252,11 +252,13 @@ void lz_os_sleep(size_t ms);
 void lz_os_wake(void);
 
 /*
- * The backend's own view of memory (see backend.h): mmap, and [weak] madvise
- * and sbrk, with their usual arguments and results, but keeping errno.
- * Errors are as in the manual pages: MAP_FAILED, -1, (void *)-1.
+ * The backend's own view of memory (see backend.h): mmap, munmap, and [weak]
+ * madvise and sbrk, with their usual arguments and results, but keeping errno.
+ * Errors are as in the manual pages: MAP_FAILED, -1, (void *)-1. Names of
+ * their own, so that units count a region's mappings without the backend's.
  */
 void *lz_os_heap_map(void *hint, size_t length, int prot, int flags);
+int lz_os_heap_unmap(void *start, size_t length);
 int lz_os_heap_advise(void *start, size_t length, int advice);
 void *lz_os_heap_break(intptr_t increment);
 

@@ -335,6 +335,12 @@ lz_os_heap_map(void *hint, size_t length, int prot, int flags)
     return p;
 }
 
+int
+lz_os_heap_unmap(void *start, size_t length)
+{
+    return lz_os_unmap(start, length) == 0 ? 0 : -1;
+}
+
 /* jemalloc goes on without: it counts on no page that it could not discard. */
 LZ_WEAK int
 lz_os_heap_advise(void *start, size_t length, int advice)

@@ -11,7 +11,7 @@
 
 WRAPPED(int, lz_index_set, const void *address, void *owner);
 WRAPPED(void *, lz_os_heap_map, void *hint, size_t length, int prot, int flags);
-WRAPPED(int, lz_os_unmap, void *start, size_t length);
+WRAPPED(int, lz_os_heap_unmap, void *start, size_t length);
 WRAPPED(int, lz_os_heap_advise, void *start, size_t length, int advice);
 WRAPPED(void *, lz_os_heap_break, intptr_t increment);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
@@ -77,13 +77,13 @@ __wrap_lz_os_heap_map(void *hint, size_t length, int prot, int flags)
 }
 
 int
-__wrap_lz_os_unmap(void *start, size_t length)
+__wrap_lz_os_heap_unmap(void *start, size_t length)
 {
     if (!fake.on)
-        return __real_lz_os_unmap(start, length);
+        return __real_lz_os_heap_unmap(start, length);
     fake.length = length;
     fake.was_owned = lz_backend_owns(fake.watched);
-    return fake.refuse_unmap ? ENOMEM : 0;
+    return fake.refuse_unmap ? -1 : 0;
 }
 
 int
