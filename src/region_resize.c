@@ -62,24 +62,29 @@ lz_region_resize(struct lz_region *region, size_t n)
 }
 
 /*
- * The old slot is cleared before the pages leave, and the new one set before
- * they arrive: a thread that maps either address meanwhile owns the slot there.
- * In between nobody else may look for this block.
+ * A slot belongs to whoever has its granule mapped. So the old one is cleared
+ * before the pages leave, and the new one is set when they are there: a move
+ * that fails has given the target away. In between nobody else may look for
+ * this block.
  */
 static bool
 move_onto(struct lz_region *region, char *map, size_t map_size)
 {
     struct lz_pool_entry *entry = &region->entry;
 
+    /* Now, because then it will not fail. */
     if (lz_index_set(map, region) != 0) {
         lz_os_unmap(map, map_size);
         return false;
     }
+    lz_index_set(map, NULL);
     lz_index_set(entry->map, NULL);
-    if (lz_os_move(entry->map, entry->map_size, map, map_size) == 0)
-        return true;
-    lz_index_set(entry->map, region);
-    return false;
+    if (lz_os_move(entry->map, entry->map_size, map, map_size) != 0) {
+        lz_index_set(entry->map, region);
+        return false;
+    }
+    lz_index_set(map, region);
+    return true;
 }
 
 void *
