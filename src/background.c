@@ -93,7 +93,9 @@ lz_background_stop(void)
 {
     int running = RUNNING;
 
-    if (owner != getpid())
+    /* The cheap question first: where no thread is, no system call. */
+    if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != RUNNING ||
+        owner != getpid())
         return;
     if (!__atomic_compare_exchange_n(&state, &running, STOPPED, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))

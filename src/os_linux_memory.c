@@ -12,13 +12,13 @@
 static bool
 read_start(const char *path, char *text, size_t size)
 {
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    int fd = lz_os_open(path, O_RDONLY | O_CLOEXEC, 0);
     ssize_t got;
 
     if (fd < 0)
         return false;
     got = syscall(SYS_read, fd, text, size - 1);
-    syscall(SYS_close, fd);
+    lz_os_close(fd);
     text[got > 0 ? got : 0] = '\0';
     return got > 0;
 }

@@ -71,13 +71,6 @@ get_claims(void)
     return known;
 }
 
-static pid_t
-process_id(void)
-{
-    /* The system call: libc may answer from memory after a raw clone. */
-    return (pid_t)syscall(SYS_getpid);
-}
-
 void
 lz_os_proc_scanned(void)
 {
@@ -94,21 +87,20 @@ static bool
 is_own_claim(const struct claim *claim)
 {
     return __atomic_load_n(&wipe_proof, __ATOMIC_ACQUIRE) == 2 ||
-           claim->pid == process_id();
+           claim->pid == lz_os_process_id();
 }
 
 static int
 open_high(const char *path)
 {
-    int low = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    int high;
+    int low = lz_os_open(path, O_RDONLY | O_CLOEXEC, 0), high;
 
     if (low < 0)
         return low;
     high = (int)syscall(SYS_fcntl, low, F_DUPFD_CLOEXEC, LZ_OS_FD_LEAST);
     if (high < 0)
         return low;
-    syscall(SYS_close, low);
+    lz_os_close(low);
     return high;
 }
 
@@ -128,7 +120,7 @@ open_file(struct proc_file *file, const char *path)
 
     /* A fork child holds its parent's: of no use to it. */
     if (same_file(file))
-        syscall(SYS_close, file->fd);
+        lz_os_close(file->fd);
     file->inode = 0;
     file->fd = open_high(path);
     if (file->fd < 0 || fstat(file->fd, &status) != 0)
@@ -175,7 +167,7 @@ open_and_prove(int which)
         return false;
     if (which != LZ_OS_PROC_PAGEMAP || describes_us(file->fd))
         return true;
-    syscall(SYS_close, file->fd);
+    lz_os_close(file->fd);
     file->inode = 0;
     return false;
 }
@@ -188,7 +180,7 @@ open_and_prove(int which)
 static int
 claim_file(struct claim *claim, int which, int state)
 {
-    pid_t pid = process_id();
+    pid_t pid = lz_os_process_id();
     int opening = OPENING;
     bool open;
 
@@ -219,11 +211,13 @@ lz_os_proc_is_silent(void)
 int
 lz_os_proc_fd(int which)
 {
-    struct claim *claim = &get_claims()[which];
-    int state = __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE);
+    struct claim *claim;
+    int state;
 
     if (LZ_UNLIKELY(lz_os_proc_is_silent()))
         return -1;
+    claim = &get_claims()[which];
+    state = __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE);
     if (state == OPENING)
         return -1;
     if (state != UNKNOWN && is_own_claim(claim)) {
