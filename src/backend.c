@@ -126,15 +126,7 @@ lz_backend_cond_init(pthread_cond_t *condition, const pthread_condattr_t *none)
 void *
 lz_backend_memset(void *p, int c, size_t n)
 {
-    lz_zero_memset_t libc_memset =
-        __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
-    volatile unsigned char *byte = p;
-
-    if (LZ_LIKELY(libc_memset != NULL))
-        return libc_memset(p, c, n);
-    for (size_t i = 0; i < n; i++)
-        byte[i] = (unsigned char)c;
-    return p;
+    return lz_zero_fill(p, c, n);
 }
 
 bool

@@ -3,9 +3,10 @@
  * jemalloc under other names, and what it needs from us.
  *
  * cmake/jemalloc.cmake renames the public names of a static jemalloc to je_*,
- * and its references to mmap, munmap, madvise, sbrk and pthread_atfork to the
- * hooks below: so jemalloc's system calls keep errno, its memory is known to
- * the index, and its fork handlers run where init.c wants them.
+ * and its references to mmap, munmap, madvise, sbrk, memset, clock_gettime,
+ * pthread_cond_init and pthread_atfork to the hooks below: so its system calls
+ * keep errno, its memory is known to the index, and its fork handlers run where
+ * init.c wants them.
  *
  * Declared here rather than through <jemalloc/jemalloc.h>, whose declarations
  * are of default visibility: hidden ones are called without a PLT slot.

@@ -309,16 +309,10 @@ zero_region(void *p, size_t n)
 void *
 lz_route_memset(void *p, int c, size_t n)
 {
-    volatile unsigned char *byte = p;
-
-    if (lz_zero_memset != NULL) {
-        if (c == 0 && zero_region(p, n))
-            return p;
-        return lz_zero_memset(p, c, n);
-    }
-    for (size_t i = 0; i < n; i++)
-        byte[i] = (unsigned char)c;
-    return p;
+    /* Until libc's memset is known, all come by here. */
+    if (lz_zero_memset != NULL && c == 0 && zero_region(p, n))
+        return p;
+    return lz_zero_fill(p, c, n);
 }
 
 int

@@ -18,19 +18,24 @@
 
 lz_zero_memset_t lz_zero_memset;
 
-void
-lz_zero_write(void *p, size_t n)
+void *
+lz_zero_fill(void *p, int c, size_t n)
 {
     lz_zero_memset_t libc_memset =
         __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
     volatile unsigned char *byte = p;
 
-    if (LZ_LIKELY(libc_memset != NULL)) {
-        libc_memset(p, 0, n);
-        return;
-    }
+    if (LZ_LIKELY(libc_memset != NULL))
+        return libc_memset(p, c, n);
     for (size_t i = 0; i < n; i++)
-        byte[i] = 0;
+        byte[i] = (unsigned char)c;
+    return p;
+}
+
+void
+lz_zero_write(void *p, size_t n)
+{
+    lz_zero_fill(p, 0, n);
 }
 
 /* The part of [start, end) that lies in the range; how much that is. */

@@ -31,7 +31,10 @@ size_t lz_zero_populated(void *p, size_t n, size_t most);
 /* Which step of the ladder (an enum lz_oracle) answers now, in this process. */
 int lz_zero_oracle(void);
 
-/* Writes zeros to all of it: libc's memset, or a loop before that is known. */
+/* libc's memset, or a loop before that is known. */
+void *lz_zero_fill(void *p, int c, size_t n);
+
+/* Writes zeros to all of it. */
 void lz_zero_write(void *p, size_t n);
 
 /* libc's memset once it is known; NULL until then. */
