@@ -258,7 +258,8 @@ apply(const struct option *option, const char *setting, const char *text)
     }
     used = clamp(option, value);
     if (used != value)
-        lz_log("%s%s: out of range; using %zu", PREFIX, setting, used);
+        lz_log("%s%s: out of range; using %zu, the %s", PREFIX, setting, used,
+               used > value ? "least" : "most");
     option->kind->store(option->field, used);
 }
 
@@ -273,8 +274,8 @@ apply_setting(const char *setting)
             return;
         }
     }
-    lz_log("%s%s: no such option; ignored (see the options in README.md)",
-           PREFIX, setting);
+    lz_log("%s%s: no such option; ignored (see man liblazyzero)", PREFIX,
+           setting);
 }
 
 void

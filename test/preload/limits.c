@@ -218,11 +218,11 @@ Test(limits, a_wrong_setting_gives_one_line)
                   "bytes such as 65536, 64K, 10M or 1G; using the default\n");
     check_setting("LAZYZERO_THRESHOLD=1",
                   "liblazyzero: LAZYZERO_THRESHOLD=1: out of range; using "
-                  "32768\n");
+                  "32768, the least\n");
     check_setting("LAZYZERO_CHECK=maybe",
                   "liblazyzero: LAZYZERO_CHECK=maybe: expected 0 or 1; using "
                   "the default\n");
     check_setting("LAZYZERO_CHEKC=1",
                   "liblazyzero: LAZYZERO_CHEKC=1: no such option; ignored (see "
-                  "the options in README.md)\n");
+                  "man liblazyzero)\n");
 }

@@ -131,7 +131,7 @@ program_test(options VARIANT units
   STDERR "${hello} threshold=64K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(options VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
   STDERR "liblazyzero: LAZYZERO_TRESHOLD=1M: no such option; ignored (see \
-the options in README.md)")
+man liblazyzero)")
 foreach(value "" M 10X 10MM -1 0x10000 1.5M " 64K")
   string(MAKE_C_IDENTIFIER "bad_size_${value}" variant)
   program_test(options VARIANT ${variant} ENV "LAZYZERO_THRESHOLD=${value}"
@@ -144,7 +144,7 @@ foreach(value "" 2 maybe 1x)
 default")
 endforeach()
 program_test(options VARIANT too_small ENV LAZYZERO_THRESHOLD=0
-  STDERR "liblazyzero: LAZYZERO_THRESHOLD=0: out of range; using 32768")
+  STDERR "liblazyzero: LAZYZERO_THRESHOLD=0: out of range; using 32768, the least")
 set(most 9223372036854775807)
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
   set(most 2147483647)
@@ -153,16 +153,16 @@ foreach(value 8388608T 18446744073709551616 16777216T)
   program_test(options VARIANT too_large_${value}
     ENV LAZYZERO_THRESHOLD=${value}
     STDERR "liblazyzero: LAZYZERO_THRESHOLD=${value}: out of range; using \
-${most}")
+${most}, the most")
 endforeach()
 program_test(options_several STDERR
 "liblazyzero: LAZYZERO_CHECK=perhaps: expected 0 or 1; using the default
-liblazyzero: LAZYZERO_NONSENSE: no such option; ignored (see the options in \
-README.md)
+liblazyzero: LAZYZERO_NONSENSE: no such option; ignored (see man \
+liblazyzero)
 liblazyzero: LAZYZERO_THRESHOLD=1T1: expected ${bytes}; using the default
-liblazyzero: LAZYZERO_=: no such option; ignored (see the options in \
-README.md)
-liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768
+liblazyzero: LAZYZERO_=: no such option; ignored (see man \
+liblazyzero)
+liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768, the least
 ${hello} threshold=32K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
 program_test(stats)
 script_test(stats/report check_stats

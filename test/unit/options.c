@@ -53,8 +53,9 @@ expect_clamped(const char *text, size_t value)
 
     lz_options.threshold = OTHER_THRESHOLD;
     snprintf(line, sizeof(line),
-             "liblazyzero: LAZYZERO_THRESHOLD=%s: out of range; using %zu\n",
-             text, value);
+             "liblazyzero: LAZYZERO_THRESHOLD=%s: out of range; using %zu, "
+             "the %s\n",
+             text, value, value == 32 * LZ_KIB ? "least" : "most");
     cr_expect_str_eq(read_setting("LAZYZERO_THRESHOLD=", text), line);
     cr_expect_eq(lz_options.threshold, value);
 }
@@ -88,8 +89,7 @@ expect_unknown(const char *setting)
     char line[512];
 
     snprintf(line, sizeof(line),
-             "liblazyzero: %s: no such option; ignored (see the options in "
-             "README.md)\n",
+             "liblazyzero: %s: no such option; ignored (see man liblazyzero)\n",
              setting);
     cr_expect_str_eq(read_setting(setting, ""), line);
     cr_expect_eq(memcmp(&before, &lz_options, sizeof(before)), 0);
@@ -283,7 +283,7 @@ Test(options, several_settings_good_and_bad)
                      "liblazyzero: LAZYZERO_MEMSET=maybe: expected 0 or 1; "
                      "using the default\n"
                      "liblazyzero: LAZYZERO_FOO=1: no such option; ignored "
-                     "(see the options in README.md)\n");
+                     "(see man liblazyzero)\n");
     cr_expect(lz_options.check && lz_options.stats[0] == '\0' &&
               !lz_options.verbose);
     cr_expect_eq(lz_options.threshold, 4 * LZ_MIB);
@@ -530,7 +530,7 @@ Test(options, numbers)
     expect_bad("LAZYZERO_DECAY_MS=1s", "a whole number");
     cr_expect_str_eq(read_setting("LAZYZERO_DECAY_MS=", "3600001"),
                      "liblazyzero: LAZYZERO_DECAY_MS=3600001: out of range; "
-                     "using 3600000\n");
+                     "using 3600000, the most\n");
 }
 
 #define OUTPUT_EXPECTED \
