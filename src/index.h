@@ -19,7 +19,7 @@
 
 /*
  * 2 MiB: what a page directory entry maps where pages have 4 KiB. Where an
- * address has 32 bits 256 KiB: a program got 3267 blocks of 1 MiB before its
+ * address has 32 bits 256 KiB: a program got 3269 blocks of 1 MiB before its
  * address space was full, and 2039 with granules of 2 MiB.
  */
 #if UINTPTR_MAX > 0xffffffffu

@@ -8,8 +8,9 @@
  * hands victims to its caller, who unmaps them.
  *
  * Bounds: the bytes that may be resident in all entries stay under the budget,
- * and no entry stays longer than the decay time, provided that somebody calls
- * lz_pool_victim now and then.
+ * and no entry stays longer than the decay time (and than the background thread
+ * takes to clean the others, as it puts back what it cleaned as the newest),
+ * provided that somebody calls lz_pool_victim now and then.
  *
  * Thread safe.
  */

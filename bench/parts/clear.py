@@ -56,9 +56,9 @@ def pictures(rows, names, out):
               for n in (GLIBC, OURS)}
     return [gnuplot.curves(out / "memset.svg", "memset(p, 0, n): time of a "
                            "call, libc's own and through the wrapper", series,
-                           "set logscale x 2\nset xlabel 'bytes'\n"
-                           "set ylabel 'nanoseconds'\nset key left top\n"
-                           "set yrange [0:*]\n")]
+                           "set logscale x 2\nset logscale y\n"
+                           "set xlabel 'bytes'\nset ylabel 'nanoseconds'\n"
+                           "set key left top\nset format y '%g'\n")]
 
 
 def checks(rows, names):

@@ -44,13 +44,15 @@ WHY = """Reasons that are known, where it is behind:
 - Every second page: to write so is dearer than to write all (compare *1* in the
   table below), and pages that were not used are not written.
 - Other pages each time (random10): each comes by a fault, until most were used.
-- Unused: three system calls to be sure of the mapping and to drop nothing;
-  jemalloc's calloc makes one.
+- *First*, unused, from 50 MiB on: the first large free opens the page table's
+  file, and makes sure that it speaks of this process: once, some 25 us.
 
 And where it is tied, but not the fastest: malloc of 64 KiB to 1 MiB (the highest
 ratios of all, and what holds the geometric mean up) is jemalloc's, whose threads
 cache blocks of up to 32 KiB. `MALLOC_CONF=tcache_max:1048576` halves its time;
 but then each thread keeps such blocks for itself, which no other can use.
+calloc of an unused block makes three system calls, to be sure of the mapping and
+to drop nothing; jemalloc's makes one.
 """
 
 
@@ -149,7 +151,9 @@ def section(rows, names):
     parts = ["A cycle: allocate, check that the used pages are zero, write a "
              "byte in each, free. *First* is a process's first cycle, *steady* "
              "the median of the later ones; each round is a process of its "
-             "own. From 50 MiB on `glibc tuned` runs the same code as glibc, "
+             "own. `glibc tuned` has its mmap threshold at 10 MiB "
+             "(`GLIBC_TUNABLES=glibc.malloc.mmap_threshold=10485760`); from "
+             "50 MiB on it runs the same code as glibc, "
              "and is left out; from 200 MiB on the control runs with calloc "
              "only, and malloc and new, whose code is the same there, are not "
              "measured.", ""]

@@ -43,7 +43,9 @@ def section(rows, names):
                           f"{values[2] / values[3]:.2f}"])
     return ("The same cycle with `LAZYZERO_THRESHOLD` below the size (mapping) "
             "and above it (jemalloc's block, zeroed by the engine). The "
-            "crossover fixes the default.\n\n" + markdown(
+            "crossovers are two: of memset at a few hundred KiB, of calloc "
+            "where jemalloc gives a freed block back. The default lies "
+            "between, at 2 MiB, the unit of a mapping.\n\n" + markdown(
                 ["kind", "pages", "size", "steady, mapping", "steady, jemalloc",
                  "first, mapping", "first, jemalloc", "steady ratio",
                  "first ratio"], lines))
@@ -65,7 +67,8 @@ def pictures(rows, names, out):
                 f"{what}, steady: time with a mapping over time with "
                 "jemalloc's block",
                 {k: sorted(v) for k, v in series.items()},
-                "set logscale xy\nset xrange [0.02:100]\nset key top right\n"
+                "set logscale xy\nset xrange [0.02:100]\n"
+                "set key bottom left\nset format y '%g'\n"
                 "set xlabel 'size of the block'\n"
                 "set ylabel 'ratio (below 1 the mapping is faster)'\n"
                 "set xtics ('32K' 0.03125, '128K' 0.125, '512K' 0.5, '2M' 2, "
