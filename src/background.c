@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -15,6 +16,7 @@ enum { ABSENT, STARTING, RUNNING, STOPPED };
 
 static int state; /* atomic */
 static bool idle; /* atomic: the thread sleeps until it is woken */
+static bool over; /* atomic: the thread takes no lock any more */
 static pthread_t thread;
 
 /* Whose thread it is: the child of a raw clone has the state, and no thread. */
@@ -48,6 +50,7 @@ run(void *unused)
         if (!is_stopped())
             wait_for_work();
     }
+    __atomic_store_n(&over, true, __ATOMIC_RELEASE);
     return unused;
 }
 
@@ -65,6 +68,7 @@ start(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     owner = getpid();
+    __atomic_store_n(&over, false, __ATOMIC_RELAXED);
     if (!failed)
         failed = pthread_create(&thread, NULL, run, NULL);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -88,6 +92,23 @@ lz_background_wake(void)
     errno = saved;
 }
 
+/*
+ * Within 100 ms, as a rule at once. Not where the thread waits for a lock that
+ * this one holds: it exits in a signal handler that interrupted a malloc.
+ */
+static bool
+ends_soon(void)
+{
+    const struct timespec moment = {.tv_nsec = 100000};
+
+    for (int i = 0; i < 1000; i++) {
+        if (__atomic_load_n(&over, __ATOMIC_ACQUIRE))
+            return true;
+        nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
 void
 lz_background_stop(void)
 {
@@ -101,7 +122,10 @@ lz_background_stop(void)
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     lz_os_wake();
-    pthread_join(thread, NULL);
+    if (ends_soon())
+        pthread_join(thread, NULL);
+    else
+        pthread_detach(thread);
 }
 
 void
