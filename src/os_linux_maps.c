@@ -111,15 +111,26 @@ lz_os_make_plain(char *start, size_t length)
     return plain;
 }
 
+/* Does the system allow so much more? Nothing else tells all limits. */
+static bool
+has_room(size_t more)
+{
+    void *p = lz_os_map(more, lz_os_page_size());
+
+    return p != NULL && lz_os_unmap(p, more) == 0;
+}
+
 /*
- * mremap(2) of what is not one mapping fails, and whether it took the target
- * away before it failed cannot be told: asked first, the target is still ours.
+ * mremap(2) of what is not one mapping, or grows beyond a limit, fails, and
+ * whether it took the target away before it failed cannot be told (beyond
+ * RLIMIT_AS: not from Linux 6.17 on): asked first, the target is still ours.
  */
 int
 lz_os_move(void *from, size_t length, void *to, size_t to_length)
 {
     int saved = errno, error = 0, count = count_mappings(from, length);
-    bool possible = count == 1 || count == MAPPINGS_UNKNOWN;
+    bool possible = (count == 1 || count == MAPPINGS_UNKNOWN) &&
+                    (to_length <= length || has_room(to_length - length));
 
     /* 2 MiB-aligned moves take whole page tables, not pages. */
     if (!possible)

@@ -22,6 +22,7 @@ dirty_test(limit_maps VARIANT own ARGS own)
 # Of 60,000 blocks.
 dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
+dirty_test(limit_grow)
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
 # since the setting is everybody's.
