@@ -85,7 +85,7 @@ lazyzero_zero(void *p, size_t n)
 
     lz_route_start();
     if (n >= ZERO_LEAST && lz_os_is_surely_plain((char *)start, end - start))
-        return lz_zero(p, n);
+        return lz_zero_live(p, n);
     lz_zero_write(p, n);
     return n;
 }

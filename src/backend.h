@@ -48,6 +48,7 @@ void je_malloc_stats_print(void (*write_cb)(void *, const char *), void *arg,
 /* The flags of mallocx and its family: jemalloc(3), MALLOCX_*. */
 #define LZ_MALLOCX_LG_ALIGN_MASK 0x3f
 #define LZ_MALLOCX_ZERO 0x40
+#define LZ_MALLOCX_TCACHE_SHIFT 8
 #define LZ_MALLOCX_ARENA_SHIFT 20
 
 /* The alignment that `flags` ask for, in bytes; 1 when they ask for none. */
@@ -55,6 +56,19 @@ static inline size_t
 lz_backend_align(int flags)
 {
     return (size_t)1 << (flags & LZ_MALLOCX_LG_ALIGN_MASK);
+}
+
+/*
+ * je_free, unless the flags name a thread cache or forbid one: in the caller's
+ * own a block would outlive a reset of its arena.
+ */
+static inline void
+lz_backend_free(void *p, int flags)
+{
+    if (LZ_LIKELY(flags >> LZ_MALLOCX_TCACHE_SHIFT == 0))
+        je_free(p);
+    else
+        je_dallocx(p, flags);
 }
 
 /* The flags for an alignment (a power of two) and for zeroed contents. */

@@ -53,6 +53,13 @@ je_nallocx(size_t n, int flags)
     return malloc_good_size(n);
 }
 
+void
+je_dallocx(void *p, int flags)
+{
+    (void)flags;
+    free(p);
+}
+
 static void *
 allocate_aligned(size_t n, size_t align)
 {

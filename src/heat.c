@@ -164,19 +164,16 @@ is_left_empty(struct lz_heat *heat, char *p, size_t n)
     return true;
 }
 
-static size_t
-look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
-              size_t n)
+static void
+learn(struct lz_heat *heat, const char *map, size_t map_size, const char *p,
+      size_t n, size_t written)
 {
-    size_t written = lz_zero(p, n);
-
     heat->full = is_nearly_full(n, written) ? (size_t)(p + n - map) : 0;
     heat->blind = BLIND_WRITES;
     count_empty(heat, written == 0);
     lz_hugepage_learn(map_size, written == n);
     LZ_STAT_ADD(bytes_zeroed, written);
     LZ_STAT_ADD(bytes_not_zeroed, n - written);
-    return written;
 }
 
 static bool
@@ -202,10 +199,17 @@ lz_heat_will_write(const struct lz_heat *heat, const char *map, const char *p,
 bool
 lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p, size_t n)
 {
-    if (n >= SAMPLE_LEAST || !lz_heat_will_write(heat, map, p, n))
+    if (!lz_heat_will_write(heat, map, p, n))
         return false;
     count_write(heat, n);
     return true;
+}
+
+void
+lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
+                  char *p, size_t n)
+{
+    learn(heat, map, map_size, p, n, lz_zero_live(p, n));
 }
 
 size_t
@@ -213,17 +217,21 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
              size_t n)
 {
     bool full = is_full(heat, map, p + n);
+    size_t written;
 
     if (heat->clean || (full ? give_pages_back(heat, map, map_size, p, n)
                              : is_left_empty(heat, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }
-    if (!full)
-        return look_and_zero(heat, map, map_size, p, n);
-    lz_zero_write(p, n);
-    count_write(heat, n);
-    return n;
+    if (full) {
+        lz_zero_write(p, n);
+        count_write(heat, n);
+        return n;
+    }
+    written = lz_zero(p, n);
+    learn(heat, map, map_size, p, n, written);
+    return written;
 }
 
 /*

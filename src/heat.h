@@ -41,11 +41,15 @@ bool lz_heat_will_write(const struct lz_heat *heat, const char *map,
                         const char *p, size_t n);
 
 /*
- * True when that would be a plain write of all pages, no look and no discard:
- * it is counted as done, and the caller leaves it to memset.
+ * For a block that the program has in its hands, of which no page may be
+ * discarded (lz_zero_live). True: all pages are to be written; that is counted
+ * as done, and the caller leaves it to memset. Else the other one does it, in a
+ * region that is plain.
  */
 bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
                       size_t n);
+void lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
+                       char *p, size_t n);
 
 /*
  * As lz_heat_zero, for a block of the heap, which has no record of its own: a

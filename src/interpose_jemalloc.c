@@ -41,7 +41,7 @@ dallocx(void *p, int flags)
     if (lz_route_is_heap(p))
         je_dallocx(p, flags);
     else
-        lz_route_free(p, "dallocx");
+        lz_route_free_flags(p, flags, "dallocx");
 }
 
 LZ_EXPORT void

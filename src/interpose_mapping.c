@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ static struct {
     int (*mlock)(const void *, size_t);
     int (*mlock2)(const void *, size_t, unsigned);
     int (*mlockall)(int);
+    void *(*shmat)(int, const void *, int);
 } next;
 
 #define FIND(name) \
@@ -71,6 +73,7 @@ find_next(void)
     FIND(mlock);
     FIND(mlock2);
     FIND(mlockall);
+    FIND(shmat);
     lz_region_change_hear();
 }
 
@@ -214,4 +217,17 @@ mlockall(int flags)
     if (result == 0 && (flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
         lz_route_commit_memset();
     return result;
+}
+
+/* Over what is there: mapped again, whatever is detached later. */
+LZ_EXPORT void *
+shmat(int id, const void *p, int flags)
+{
+    struct shmid_ds segment;
+
+    if ((flags & SHM_REMAP) != 0 && shmctl(id, IPC_STAT, &segment) == 0)
+        lz_region_change(p, segment.shm_segsz, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.shmat != NULL))
+        return next.shmat(id, p, flags);
+    return (void *)syscall(SYS_shmat, id, p, flags);
 }

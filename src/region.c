@@ -242,6 +242,16 @@ lz_region_make_zero(struct lz_region *region, char *p, size_t n)
                         region->entry.map_size, p, n);
 }
 
+void
+lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
+{
+    if (is_changed(region) ||
+        !lz_os_is_plain(region->entry.map, region->entry.map_size))
+        lz_zero_write(p, n);
+    else
+        lz_zero(p, n);
+}
+
 /* How much of a warm block is resident: counted, or what may be. */
 static size_t
 make_ready(struct lz_region *region, bool zero)
@@ -366,9 +376,8 @@ lz_region_memset(void *p, size_t n)
     if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
         is_changed(region) || lz_heat_is_write(&region->heat, map, at, n))
         return false;
-    if (!lz_heat_will_write(&region->heat, map, at, n) &&
-        !lz_os_is_plain(map, region->entry.map_size))
+    if (!lz_os_is_plain(map, region->entry.map_size))
         return false;
-    lz_region_make_zero(region, at, n);
+    lz_heat_zero_live(&region->heat, map, region->entry.map_size, at, n);
     return true;
 }

@@ -77,6 +77,12 @@ bool lz_region_prepare(void);
 bool lz_region_memset(void *p, size_t n);
 
 /*
+ * [p, p + n) of a live region, which it grew by and had before: it may have
+ * left a file mapped there.
+ */
+void lz_region_zero_growth(struct lz_region *region, char *p, size_t n);
+
+/*
  * The program is about to change the mapping of [p, p + n), which may be
  * anything: the blocks that lie there are not handed out again as they are.
  * Usable in a signal handler.

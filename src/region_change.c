@@ -58,9 +58,15 @@ note(struct lz_region *region, uintptr_t start, enum lz_region_change change)
         (uintptr_t)__atomic_load_n(&region->entry.map, __ATOMIC_RELAXED);
     size_t size = __atomic_load_n(&region->entry.map_size, __ATOMIC_RELAXED);
 
-    if (start < map + size &&
-        __atomic_load_n(&region->change, __ATOMIC_RELAXED) < change)
-        __atomic_store_n(&region->change, change, __ATOMIC_RELEASE);
+    unsigned char known = __atomic_load_n(&region->change, __ATOMIC_RELAXED);
+
+    if (start >= map + size)
+        return;
+    /* It only grows, whoever else treats the block at the same time. */
+    while (known < change && !__atomic_compare_exchange_n(
+                                 &region->change, &known, (unsigned char)change,
+                                 true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
 }
 
 /*

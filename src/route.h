@@ -92,6 +92,9 @@ int lz_route_allocate_at(void **out, size_t align, size_t n) LZ_COLD;
 
 void lz_route_free(void *p, const char *call);
 
+/* With the flags of dallocx: which thread cache a small block goes to. */
+void lz_route_free_flags(void *p, int flags, const char *call);
+
 /*
  * For a block of n bytes by the caller's account, with an alignment in `flags`.
  * Where a region has another size, one line and abort; where a block of

@@ -44,7 +44,7 @@ lz_route_find_owner(const void *p, const char *call)
 }
 
 void
-lz_route_free_heap(void *p, const char *call)
+lz_route_free_heap(void *p, int flags, const char *call)
 {
     size_t n;
 
@@ -57,7 +57,7 @@ lz_route_free_heap(void *p, const char *call)
         else
             lz_zero_write(p, n);
     }
-    je_free(p);
+    lz_backend_free(p, flags);
 }
 
 void
@@ -86,10 +86,10 @@ free_region_traced(struct lz_region *region, const void *p, const char *call)
 }
 
 static void
-free_owned(struct lz_region *region, void *p, const char *call)
+free_owned(struct lz_region *region, void *p, int flags, const char *call)
 {
     if (region == NULL)
-        lz_route_free_heap(p, call);
+        lz_route_free_heap(p, flags, call);
     else if (LZ_UNLIKELY(lz_trace_on))
         free_region_traced(region, p, call);
     else
@@ -97,11 +97,11 @@ free_owned(struct lz_region *region, void *p, const char *call)
 }
 
 static LZ_COLD void
-free_unusual(void *p, const char *call)
+free_unusual(void *p, int flags, const char *call)
 {
     lz_route_start();
     if (p != NULL)
-        free_owned(lz_route_find_owner(p, call), p, call);
+        free_owned(lz_route_find_owner(p, call), p, flags, call);
 }
 
 /*
@@ -114,7 +114,16 @@ lz_route_free(void *p, const char *call)
     if (LZ_LIKELY(lz_index_get(p) == plain_heap))
         je_free(p);
     else
-        free_unusual(p, call);
+        free_unusual(p, 0, call);
+}
+
+void
+lz_route_free_flags(void *p, int flags, const char *call)
+{
+    if (LZ_LIKELY(lz_index_get(p) == plain_heap))
+        lz_backend_free(p, flags);
+    else
+        free_unusual(p, flags, call);
 }
 
 /* What a block of n bytes would have, and what this one has. */
@@ -140,14 +149,14 @@ free_sized_unusual(void *p, size_t n, int flags, const char *call)
         !is_size_of(region, p, n, flags))
         lz_log_fatal("%s(%p, %zu): this block has %zu bytes; stopping", call, p,
                      n, lz_route_usable(p, call));
-    free_owned(region, p, call);
+    free_owned(region, p, flags, call);
 }
 
 void
 lz_route_free_sized(void *p, size_t n, int flags, const char *call)
 {
     if (LZ_LIKELY(lz_index_get(p) == plain_heap))
-        je_free(p);
+        lz_backend_free(p, flags);
     else
         free_sized_unusual(p, n, flags, call);
 }

@@ -30,8 +30,8 @@ void *lz_route_place(size_t n, size_t align, bool zero);
 /* The region that p is; NULL when jemalloc owns p. Anything else stops. */
 struct lz_region *lz_route_find_owner(const void *p, const char *call);
 
-/* Frees a block of jemalloc's, as the options ask. */
-void lz_route_free_heap(void *p, const char *call);
+/* Frees a block of jemalloc's, as options and flags ask. */
+void lz_route_free_heap(void *p, int flags, const char *call);
 
 /* Frees it; stops where another thread did so at the same time. */
 void lz_route_free_region(struct lz_region *region, const void *p,

@@ -19,13 +19,22 @@ smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* A block for a certain arena comes from there. */
+static void *
+place(size_t n, int flags)
+{
+    if (lz_route_names_arena(flags))
+        return lz_live_add(je_mallocx(n, flags));
+    return lz_route_place(n, lz_backend_align(flags),
+                          (flags & LZ_MALLOCX_ZERO) != 0);
+}
+
 /* Into a new block: on the way across the threshold, or as the last resort. */
 static void *
 resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
 {
     size_t old = region != NULL ? lz_region_usable(region) : je_sallocx(p, 0);
-    void *q = lz_route_place(n, lz_backend_align(flags),
-                             (flags & LZ_MALLOCX_ZERO) != 0);
+    void *q = place(n, flags);
 
     if (q == NULL)
         return NULL;
@@ -33,7 +42,7 @@ resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
     if (region != NULL)
         lz_route_free_region(region, p, "realloc");
     else
-        lz_route_free_heap(p, "realloc");
+        lz_route_free_heap(p, flags, "realloc");
     LZ_STAT_ADD(resized_by_copy, 1);
     return q;
 }
@@ -44,7 +53,7 @@ resize_heap(void *p, size_t n, int flags)
 {
     void *q;
 
-    if (LZ_UNLIKELY(lz_options.zero_on_free) && !lz_route_names_arena(flags))
+    if (LZ_UNLIKELY(lz_options.zero_on_free))
         return resize_by_copy(NULL, p, n, flags);
     if (!lz_live_remove(p))
         lz_route_stop(p, "realloc");
@@ -70,7 +79,7 @@ zero_growth(struct lz_region *region, char *p, size_t usable, size_t mapped)
     size_t end = smaller(lz_region_usable(region), mapped);
 
     if (end > usable)
-        lz_zero(p + usable, end - usable);
+        lz_region_zero_growth(region, p + usable, end - usable);
 }
 
 /* Without a copy: within the capacity, else by moving page tables. */
@@ -208,8 +217,12 @@ lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
 
     lz_route_start();
     region = lz_route_find_owner(p, "xallocx");
-    if (region == NULL)
+    if (region == NULL) {
+        /* What it gave up would keep its contents. */
+        if (LZ_UNLIKELY(lz_options.zero_on_free) && n < je_sallocx(p, flags))
+            return je_sallocx(p, flags);
         return je_xallocx(p, n, extra, flags);
+    }
     usable = lz_region_usable(region);
     capacity = lz_region_capacity(region);
     if (n > capacity || !is_aligned(p, flags))

@@ -113,23 +113,37 @@ try_oracle(enum lz_oracle oracle, char *start, char *end, size_t *written)
     }
 }
 
-size_t
-lz_zero(void *p, size_t n)
+static size_t
+zero(char *start, char *end, bool live)
 {
     enum lz_oracle chosen = (enum lz_oracle)lz_options.oracle;
-    char *start = p;
     size_t written = 0;
 
-    if (n == 0)
+    if (start == end)
         return 0;
-    if (chosen != LZ_ORACLE_AUTO &&
-        try_oracle(chosen, start, start + n, &written))
+    if (live && chosen == LZ_ORACLE_DISCARD)
+        chosen = LZ_ORACLE_MEMSET;
+    if (chosen != LZ_ORACLE_AUTO && try_oracle(chosen, start, end, &written))
         return written;
     for (int step = LZ_ORACLE_SCAN; step <= LZ_ORACLE_MEMSET; step++) {
-        if (try_oracle((enum lz_oracle)step, start, start + n, &written))
+        if (live && step == LZ_ORACLE_DISCARD)
+            continue;
+        if (try_oracle((enum lz_oracle)step, start, end, &written))
             break;
     }
     return written;
+}
+
+size_t
+lz_zero(void *p, size_t n)
+{
+    return zero(p, (char *)p + n, false);
+}
+
+size_t
+lz_zero_live(void *p, size_t n)
+{
+    return zero(p, (char *)p + n, true);
 }
 
 size_t

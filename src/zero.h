@@ -23,6 +23,13 @@
 size_t lz_zero(void *p, size_t n);
 
 /*
+ * The same for what the program has in its hands: no page is discarded, as it
+ * may be pinned (io_uring's registered buffers, RDMA, a GPU's), and the device
+ * would go on with a page that is not the program's any more.
+ */
+size_t lz_zero_live(void *p, size_t n);
+
+/*
  * How many bytes of [p, p + n) are populated: exact up to `most`, and more than
  * `most` where they are more or the system cannot tell. Same rules as lz_zero.
  */

@@ -81,6 +81,7 @@ static const char *const tested[] = {
     "mlock",
     "mlock2",
     "mlockall",
+    "shmat",
 #endif
     "lazyzero_version",
     "lazyzero_is_active",

@@ -22,13 +22,19 @@ large(void)
     return whole_pages(threshold() + 3 * MIB);
 }
 
+static bool
+is_oracle(const char *name)
+{
+    const char *oracle = getenv("LAZYZERO_ORACLE");
+
+    return oracle != NULL && strcmp(oracle, name) == 0;
+}
+
 /* With that oracle nothing can be proven of a freed block, and none is kept. */
 static bool
 is_memset_the_oracle(void)
 {
-    const char *oracle = getenv("LAZYZERO_ORACLE");
-
-    return oracle != NULL && strcmp(oracle, "memset") == 0;
+    return is_oracle("memset");
 }
 
 /* Does memset(p, 0, n) of a fresh block write nothing, as it is set here? */
@@ -38,7 +44,7 @@ elides(void)
     const char *memset_option = getenv("LAZYZERO_MEMSET");
 
     return (memset_option == NULL || strcmp(memset_option, "0") != 0) &&
-           !is_memset_the_oracle();
+           !is_memset_the_oracle() && !is_oracle("discard");
 }
 
 /* No such block was freed before: the memory comes from the system. */

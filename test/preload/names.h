@@ -57,6 +57,7 @@ extern void malloc_stats_print(void (*write_cb)(void *, const char *),
 /* jemalloc(3) */
 #define MALLOCX_ALIGN(a) __builtin_ctzl(a)
 #define MALLOCX_ZERO 0x40
+#define MALLOCX_TCACHE_NONE (1 << 8)
 #define MALLOCX_ARENA(a) (((a) + 1) << 20)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

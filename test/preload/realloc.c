@@ -219,6 +219,54 @@ heap_block(size_t n)
     return p;
 }
 
+/* Freed past the thread's cache, they end with their arena. */
+Test(realloc, what_is_freed_past_the_cache_is_not_handed_out_after_a_reset)
+{
+    static void *blocks[4096];
+    const size_t n = 4096;
+    unsigned arena, owner;
+    size_t length = sizeof(arena);
+    char reset[64];
+
+    cr_assert_eq(mallctl("arenas.create", &arena, &length, NULL, 0), 0);
+    for (size_t i = 0; i < COUNT(blocks); i++)
+        blocks[i] = mallocx(n, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        if (i % 3 == 0)
+            dallocx(blocks[i], MALLOCX_TCACHE_NONE);
+        else if (i % 3 == 1)
+            sdallocx(blocks[i], n, MALLOCX_TCACHE_NONE);
+        else
+            dallocx(rallocx(blocks[i], threshold(), MALLOCX_TCACHE_NONE), 0);
+    }
+    snprintf(reset, sizeof(reset), "arena.%u.reset", arena);
+    cr_assert_eq(mallctl(reset, NULL, NULL, NULL, 0), 0);
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        blocks[i] = malloc(n);
+        length = sizeof(owner);
+        cr_assert_eq(mallctl("arenas.lookup", &owner, &length, &blocks[i],
+                             sizeof(blocks[i])),
+                     0);
+        cr_expect_neq(owner, arena);
+    }
+    for (size_t i = 0; i < COUNT(blocks); i++)
+        free(blocks[i]);
+}
+
+Test(realloc, to_an_arena_that_is_named)
+{
+    unsigned arena, owner;
+    size_t length = sizeof(arena);
+    void *p = malloc(2 * threshold());
+
+    cr_assert_eq(mallctl("arenas.create", &arena, &length, NULL, 0), 0);
+    p = rallocx(p, 4096, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+    length = sizeof(owner);
+    cr_assert_eq(mallctl("arenas.lookup", &owner, &length, &p, sizeof(p)), 0);
+    cr_expect_eq(owner, arena);
+    dallocx(p, MALLOCX_TCACHE_NONE);
+}
+
 typedef void *(*source)(size_t n);
 
 /* Everything that may be done with a block, whatever its size says. */

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 
 #include "dirty.h"
@@ -21,6 +22,11 @@
 #else
 #define MAP_CALL SYS_mmap
 #endif
+
+#define MALLOCX_ZERO 0x40
+
+extern size_t xallocx(void *p, size_t n, size_t extra, int flags)
+    __attribute__((weak));
 
 static bool unheard;
 
@@ -52,10 +58,30 @@ make_file(size_t n)
     return fd;
 }
 
-enum over { SHARED_FILE, PRIVATE_FILE, SHARED_MEMORY, READ_ONLY_FILE, OVERS };
+enum over {
+    SHARED_FILE,
+    PRIVATE_FILE,
+    SHARED_MEMORY,
+    READ_ONLY_FILE,
+    SEGMENT,
+    OVERS
+};
+
+/* A segment of System V, dirty, gone with the last process. */
+static void
+attach_over(char *p, size_t n)
+{
+    int id = shmget(IPC_PRIVATE, n, IPC_CREAT | 0600);
+
+    REQUIRE(id >= 0);
+    REQUIRE((unheard ? (void *)syscall(SYS_shmat, id, p, SHM_REMAP)
+                     : shmat(id, p, SHM_REMAP)) == p);
+    REQUIRE(shmctl(id, IPC_RMID, NULL) == 0);
+    memset(p, 0x5a, n);
+}
 
 static void
-map_over(char *p, size_t n, enum over over)
+map_file_over(char *p, size_t n, enum over over)
 {
     int fd = over == SHARED_MEMORY ? -1 : make_file(n);
     int prot = over == READ_ONLY_FILE ? PROT_READ : PROT_READ | PROT_WRITE;
@@ -69,6 +95,15 @@ map_over(char *p, size_t n, enum over over)
     if (over == SHARED_MEMORY)
         memset(p, 0x5a, n);
     close(fd);
+}
+
+static void
+map_over(char *p, size_t n, enum over over)
+{
+    if (over == SEGMENT)
+        attach_over(p, n);
+    else
+        map_file_over(p, n, over);
 }
 
 /* The part of the block that is mapped over: all, the start, the middle. */
@@ -150,6 +185,22 @@ check_memset(size_t n, enum over over, enum part part)
     use_all(n);
 }
 
+/* The end of a block that is shortened, and then grows by zeros. */
+static void
+check_growth(size_t n, enum over over)
+{
+    char *p = new_block(n);
+    size_t usable = malloc_usable_size(p), less = usable * 3 / 4;
+
+    map_over_part(p, over, WHOLE);
+    REQUIRE(xallocx(p, less, 0, 0) < usable);
+    less = malloc_usable_size(p);
+    REQUIRE(xallocx(p, usable, 0, MALLOCX_ZERO) == usable);
+    REQUIRE(all_bytes_are(p + less, 0, usable - less));
+    free(p);
+    use_all(n);
+}
+
 /* Every ioctl, as a kernel that does not know these. */
 static void
 refuse_questions(void)
@@ -178,6 +229,8 @@ main(int argc, char **argv)
             /* A write there is the program's fault. */
             if (unheard && over == READ_ONLY_FILE)
                 continue;
+            if (over != READ_ONLY_FILE)
+                check_growth(sizes[i], (enum over)over);
             for (int part = 0; part < PARTS; part++) {
                 check_free(sizes[i], (enum over)over, (enum part)part);
                 check_unused(sizes[i], (enum over)over, (enum part)part);

@@ -52,6 +52,7 @@ dirty_test_each_oracle(dirty_mapped_over VARIANT heard ARGS heard)
 dirty_test(dirty_mapped_over VARIANT unasked ARGS unasked)
 dirty_test(dirty_mapped_over VARIANT unheard ARGS unheard NEEDS linux)
 dirty_test_each_oracle(dirty_hugetlb)
+dirty_test_each_oracle(dirty_pinned)
 # What a program's advice leaves behind is found out on Linux.
 dirty_test(dirty_guard VARIANT first ARGS 0 1 NEEDS linux)
 dirty_test(dirty_guard VARIANT middle ARGS 10 20 NEEDS linux)

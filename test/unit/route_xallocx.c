@@ -74,6 +74,18 @@ Test(route_xallocx, zeroes_what_it_adds)
     expect_xallocx_zeroes(1);
 }
 
+/* What is given up would keep what it holds. */
+Test(route_xallocx, under_zero_on_free_nothing_shrinks_in_place)
+{
+    char *p = make_refused(3 * THRESHOLD);
+    size_t before = usable(p);
+
+    lz_options.zero_on_free = true;
+    cr_expect_eq(lz_route_xallocx(p, THRESHOLD, 0, 0), before);
+    EXPECT_ERRNO_KEPT();
+    release(p);
+}
+
 Test(route_xallocx, of_jemallocs_blocks)
 {
     char *small = make(100), *large = make_refused(3 * THRESHOLD);
