@@ -44,16 +44,15 @@ WHY = """Reasons that are known, where it is behind:
 - Every second page: to write so is dearer than to write all (compare *1* in the
   table below), and pages that were not used are not written.
 - malloc, half or all used, 1 to 10 MiB: no byte is zeroed and no call is made
-  there, so it is the time to write a byte in each page. Every allocator that maps
-  its blocks takes about the same; why glibc's heap is faster on some processors
-  is not known.
+  there, so it is the time to write a byte in each page. The other allocators take
+  longer than glibc's heap there, too; why is not known.
 - calloc of 64 to 256 KiB, little used: after some looks such a block is written
   in full, which costs less where a system call takes a microsecond.
 - calloc of an unused block: three system calls, to be sure of the mapping and to
   drop nothing; jemalloc's makes one.
 - Other pages each time (random10): each comes by a fault, until most were used.
 - *First*, unused, from 50 MiB on: the first large free opens the page table's
-  file, and makes sure that it speaks of this process: once, some 25 us.
+  file, and makes sure that it speaks of this process: once, some 30 us.
 
 And where it is tied, but not the fastest: malloc of 64 KiB to 1 MiB (the highest
 ratios of all, and what holds the geometric mean up) is jemalloc's, whose threads

@@ -18,11 +18,14 @@ static void
 check_zero(size_t from, size_t n)
 {
     char *p = memory + from;
+    bool live = input_byte() % 2; /* a program's memset, or a calloc */
 
-    if (lz_heat_is_write(&heat, memory, p, n))
+    if (!live)
+        lz_heat_zero(&heat, memory, sizeof(memory), p, n);
+    else if (lz_heat_is_write(&heat, memory, p, n))
         memset(p, 0, n);
     else
-        lz_heat_zero(&heat, memory, sizeof(memory), p, n);
+        lz_heat_zero_live(&heat, memory, sizeof(memory), p, n);
     PROMISE(all_are(p, n, 0));
     heat.clean = false;
 }

@@ -29,12 +29,11 @@ static void
 check(char *p, size_t n, zeroer zero)
 {
     size_t page = page_size();
-    char *pinned = p + n / 2 / page * page, *got = malloc(page);
-    struct iovec pages;
+    char *pinned = (char *)((uintptr_t)(p + n / 2) / page * page);
+    char *got = malloc(page);
+    struct iovec pages = {pinned, page};
     int ends[2];
 
-    pinned = (char *)((uintptr_t)pinned / page * page);
-    pages = (struct iovec){pinned, page};
     pinned[0] = 'A';
     REQUIRE(got != NULL && pipe(ends) == 0);
     REQUIRE(vmsplice(ends[1], &pages, 1, 0) == (ssize_t)page);

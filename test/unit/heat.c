@@ -369,6 +369,28 @@ Test(heat, a_discard_that_does_not_zero_is_not_tried)
     cr_expect_eq(lz_stats.bytes_zeroed, (1 + 2 * PATIENCE) * SIZE);
 }
 
+/* Its pages may be pinned: whatever was learned, they stay. */
+Test(heat, a_live_block_is_never_discarded)
+{
+    zero(SIZE);
+    zero(SIZE);
+    zero(SIZE); /* now it is taken to be empty */
+    cr_assert_eq(fake.discards, 1);
+    for (int i = 0; i < 4; i++)
+        lz_heat_zero_live(&heat, map, MAP_SIZE, block, SIZE);
+    heat = (struct lz_heat){0};
+    dirty_and_zero(SIZE); /* now it is full, and then sparse */
+    for (int i = 0; i < 2 * PATIENCE; i++) {
+        block[SIZE / 2 + 77] = 1;
+        if (lz_heat_is_write(&heat, map, block, SIZE))
+            memset(block, 0, SIZE);
+        else
+            lz_heat_zero_live(&heat, map, MAP_SIZE, block, SIZE);
+        cr_expect(all_bytes_are(block, SIZE, 0));
+    }
+    cr_expect_eq(fake.discards, 1);
+}
+
 /* The owner has seen to it: not even a look. */
 Test(heat, what_is_clean_is_left_alone)
 {
