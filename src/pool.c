@@ -23,7 +23,8 @@ static struct lz_lock lock = LZ_LOCK_INITIALIZER;
 
 /* All guarded by lock. */
 static struct lz_pool_entry *classes[LZ_POOL_CLASSES + 1];
-static struct lz_pool_entry *oldest, *newest;
+struct lz_pool_entry *lz_pool_oldest;
+static struct lz_pool_entry *newest;
 static size_t resident;
 static size_t budget; /* 0: not known yet */
 
@@ -76,7 +77,7 @@ link_entry(struct lz_pool_entry *entry)
 
     entry->newer = NULL;
     entry->older = newest;
-    set_end(newest != NULL ? &newest->newer : &oldest, entry);
+    set_end(newest != NULL ? &newest->newer : &lz_pool_oldest, entry);
     set_end(&newest, entry);
     set_resident(resident + entry->resident);
 }
@@ -89,7 +90,7 @@ unlink_entry(struct lz_pool_entry *entry)
         entry->next->self = entry->self;
     set_end(entry->newer != NULL ? &entry->newer->older : &newest,
             entry->older);
-    set_end(entry->older != NULL ? &entry->older->newer : &oldest,
+    set_end(entry->older != NULL ? &entry->older->newer : &lz_pool_oldest,
             entry->newer);
     set_resident(resident - entry->resident);
 }
@@ -106,12 +107,6 @@ learn_budget(void)
     if (bytes == 0 && lz_options.oracle != LZ_ORACLE_MEMSET)
         bytes = lz_os_memory_size() / MEMORY_SHARE;
     __atomic_store_n(&budget, bytes == 0 ? 1 : bytes, __ATOMIC_RELAXED);
-}
-
-bool
-lz_pool_is_empty(void)
-{
-    return __atomic_load_n(&oldest, __ATOMIC_SEQ_CST) == NULL;
 }
 
 /*
@@ -199,7 +194,7 @@ lz_pool_victim(size_t room)
         return NULL;
     now = lz_os_now();
     lz_lock_acquire(&lock);
-    entry = oldest;
+    entry = lz_pool_oldest;
     if (entry != NULL && (is_over_budget(room) || is_past_decay(entry, now)))
         unlink_entry(entry);
     else
@@ -215,7 +210,7 @@ lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry))
 
     if (!lz_lock_try(&lock))
         return NULL;
-    entry = oldest;
+    entry = lz_pool_oldest;
     while (entry != NULL && !test(entry))
         entry = entry->newer;
     if (entry != NULL)

@@ -41,7 +41,15 @@ size_t lz_pool_class(size_t map_size);
 /* 16, and 8 for each doubling from 32 MiB to 2^64 bytes, rounded up. */
 #define LZ_POOL_CLASSES 400
 
-bool lz_pool_is_empty(void);
+/* The oldest entry, or NULL; atomic, for lz_pool_is_empty. */
+extern LZ_HIDDEN struct lz_pool_entry *lz_pool_oldest;
+
+/* One load: the calls that wait ask it each time (idle.h). */
+static inline bool
+lz_pool_is_empty(void)
+{
+    return __atomic_load_n(&lz_pool_oldest, __ATOMIC_SEQ_CST) == NULL;
+}
 
 /*
  * May so many more bytes be kept? The system is asked how much memory there is

@@ -358,6 +358,14 @@ lz_region_release(size_t room)
     return release(room);
 }
 
+unsigned
+lz_region_idle(unsigned waited)
+{
+    (void)waited;
+    release(0);
+    return lz_pool_is_empty() ? 0 : (unsigned)lz_options.decay_ms + 1;
+}
+
 bool
 lz_region_memset(void *p, size_t n)
 {

@@ -60,6 +60,14 @@ void lz_region_fork_child(void);
 size_t lz_region_release(size_t room);
 
 /*
+ * The process has waited for `waited` milliseconds (0: it is about to wait),
+ * and goes on waiting. Unmaps what an idle process does not keep, and returns
+ * after how many more milliseconds to call again; 0: nothing is kept. Waits
+ * for no lock; usable in a signal handler.
+ */
+unsigned lz_region_idle(unsigned waited);
+
+/*
  * For the background thread: is nothing kept; and, one call a region, zero what
  * is kept, so that its next calloc has nothing to do. False: nothing was left.
  */
