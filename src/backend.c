@@ -9,6 +9,7 @@
 #include "os.h"
 #include "pool.h"
 #include "region.h"
+#include "retain.h"
 #include "zero.h"
 
 /* Not all of jemalloc's memory is in the index: any pointer may be its own. */
@@ -33,6 +34,8 @@ note_heap(char *start, size_t length)
     char *granule = (char *)lz_round_down((uintptr_t)start, LZ_INDEX_GRANULE);
 
     __atomic_fetch_add(&mapped, length, __ATOMIC_RELAXED);
+    lz_retain_use((intptr_t)length);
+    lz_region_release();
     for (; granule < start + length; granule += LZ_INDEX_GRANULE) {
         if (lz_index_set(granule, LZ_INDEX_HEAP) != 0)
             give_up_on_index();
@@ -47,6 +50,7 @@ forget_heap(char *start, size_t length)
     char *end = start + length;
 
     __atomic_fetch_sub(&mapped, length, __ATOMIC_RELAXED);
+    lz_retain_use(-(intptr_t)length);
     for (; granule + LZ_INDEX_GRANULE <= end; granule += LZ_INDEX_GRANULE)
         lz_index_set(granule, NULL);
 }
@@ -60,10 +64,8 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
     (void)fd; /* anonymous, always */
     (void)offset;
     /* What is kept warm must not be what the heap lacks. */
-    if (p == MAP_FAILED && lz_region_release(LZ_POOL_ALL) != 0)
+    if (p == MAP_FAILED && lz_region_release_all() != 0)
         p = lz_os_heap_map(hint, length, prot, flags);
-    else
-        lz_region_release(length);
     if (p != MAP_FAILED)
         note_heap(p, length);
     return p;
@@ -111,6 +113,9 @@ lz_backend_clock_gettime(clockid_t clock, struct timespec *now)
     /* While jemalloc starts it would wait for itself. */
     bool early = !__atomic_load_n(&ready, __ATOMIC_RELAXED);
 
+    /* It asks now and then while it is used: the clock of a busy process. */
+    if (LZ_UNLIKELY(!lz_pool_is_empty()))
+        lz_region_release();
     return lz_os_heap_clock(clock, now, early);
 }
 

@@ -43,7 +43,7 @@ run(void *unused)
 {
     while (!is_stopped()) {
         /* All of it: one call stops at what a caller in a hurry would bear. */
-        while (!is_stopped() && lz_region_release(0) != 0)
+        while (!is_stopped() && lz_region_release() != 0)
             ;
         while (!is_stopped() && lz_region_prepare())
             ;

@@ -11,6 +11,7 @@
 #include "pool.h"
 #include "region.h"
 #include "report.h"
+#include "retain.h"
 #include "stats.h"
 #include "trace.h"
 
@@ -112,6 +113,7 @@ lz_init_fork_child(void)
     }
     lz_stats_fork_child();
     lz_background_fork_child();
+    lz_retain_fork_child();
     lz_region_fork_child();
 }
 

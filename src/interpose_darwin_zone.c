@@ -105,7 +105,7 @@ zone_batch_free(malloc_zone_t *zone, void **blocks, unsigned count)
 static size_t
 zone_pressure_relief(malloc_zone_t *zone, size_t goal)
 {
-    size_t regions = lz_region_release(SIZE_MAX);
+    size_t regions = lz_region_release_all();
 
     (void)zone;
     (void)goal;

@@ -21,10 +21,32 @@ static _Alignas(
 static char *chunk = first; /* guarded by lock: not yet used */
 static char *chunk_end = first + sizeof(first);
 
+/* Given back without the lock, for a signal handler that interrupted it. */
+static struct free_record *given_back; /* atomic */
+
+/* All at once, so that none is taken from under another's push. */
+static void
+collect(void)
+{
+    struct free_record *record, *next;
+
+    if (__atomic_load_n(&given_back, __ATOMIC_RELAXED) == NULL)
+        return;
+    record = __atomic_exchange_n(&given_back, NULL, __ATOMIC_ACQUIRE);
+    for (; record != NULL; record = next) {
+        next = record->next;
+        record->next = free_records;
+        free_records = record;
+    }
+}
+
 static void *
 take(void)
 {
-    struct free_record *record = free_records;
+    struct free_record *record;
+
+    collect();
+    record = free_records;
 
     if (record != NULL) {
         free_records = record->next;
@@ -78,10 +100,11 @@ lz_meta_release(void *record)
 {
     struct free_record *free_record = record;
 
-    lz_lock_acquire(&lock);
-    free_record->next = free_records;
-    free_records = free_record;
-    lz_lock_release(&lock);
+    free_record->next = __atomic_load_n(&given_back, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&given_back, &free_record->next,
+                                        free_record, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        continue;
 }
 
 void

@@ -18,6 +18,8 @@
  * as lz_meta_release left it, but for its first pointer. NULL without memory.
  */
 void *lz_meta_acquire(void);
+
+/* Waits for no lock. */
 void lz_meta_release(void *record);
 
 /* See init.c. */

@@ -106,6 +106,20 @@ parse_size(const char *text, size_t *value)
 }
 
 static bool
+parse_retain(const char *text, size_t *value)
+{
+    if (same_word(text, "auto")) {
+        *value = LZ_RETAIN_AUTO;
+        return true;
+    }
+    if (!parse_size(text, value))
+        return false;
+    if (*value > LZ_SIZE_LIMIT)
+        *value = LZ_SIZE_LIMIT;
+    return true;
+}
+
+static bool
 parse_number(const char *text, size_t *value)
 {
     return parse_digits(&text, value) && *text == '\0';
@@ -209,6 +223,9 @@ static const struct kind kind_number = {parse_number, store_size, load_size,
 static const struct kind kind_size = {
     parse_size, store_size, load_size,
     "a number of bytes such as 65536, 64K, 10M or 1G", NULL};
+static const struct kind kind_retain = {
+    parse_retain, store_size, load_size,
+    "auto, or a number of bytes such as 0, 64M or 1G", NULL};
 static const struct kind kind_oracle = {
     parse_oracle, store_size, load_size,
     "auto, scan, pagemap, discard or memset", oracle_words};
@@ -338,7 +355,9 @@ put_option(struct lz_text *text, const struct option *option)
         lz_text_string(text, kind->words[value]);
     else if (kind == &kind_output)
         put_output(text, (const char *)(uintptr_t)value);
-    else if (kind == &kind_size)
+    else if (kind == &kind_retain && value == LZ_RETAIN_AUTO)
+        lz_text_string(text, "auto");
+    else if (kind == &kind_size || kind == &kind_retain)
         put_size(text, value);
     else
         lz_text_number(text, value, 10);

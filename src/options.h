@@ -31,6 +31,9 @@ enum lz_hugepages {
 };
 #define LZ_HUGEPAGES_WORDS "auto", "always", "never", "system"
 
+/* LAZYZERO_RETAIN=auto: what retain.h finds. Above every size. */
+#define LZ_RETAIN_AUTO SIZE_MAX
+
 /*
  * LAZYZERO_STATS, LAZYZERO_TRACE: "" is off, "1" standard error, and anything
  * else the absolute name of a file, in which output.h replaces %p.
@@ -39,6 +42,7 @@ enum lz_hugepages {
 
 typedef char lz_option_output_t[LZ_OUTPUT_NAME_SIZE];
 typedef size_t lz_option_size_t;
+typedef size_t lz_option_retain_t; /* bytes, or LZ_RETAIN_AUTO */
 typedef size_t lz_option_number_t;
 typedef bool lz_option_flag_t;
 typedef size_t lz_option_oracle_t;    /* enum lz_oracle */

@@ -151,6 +151,21 @@ bool lz_os_discard_zeroes(void);
  */
 size_t lz_os_memory_size(void);
 
+/*
+ * [weak] Bytes that this process could still use before the machine, or a
+ * control group that it is in, runs out of memory: an estimate, in which caches
+ * of files count as free. SIZE_MAX: that cannot be told. Not to be called after
+ * lz_os_ask_nothing.
+ */
+size_t lz_os_memory_free(void);
+
+/* What all threads of this process did so far (getrusage(2)). */
+struct lz_os_work {
+    uint64_t cpu;    /* milliseconds of processor time */
+    uint64_t sleeps; /* how often one of them gave the processor up to wait */
+};
+void lz_os_work(struct lz_os_work *work);
+
 /* Milliseconds of a clock that never goes back; coarse. */
 uint64_t lz_os_now(void);
 

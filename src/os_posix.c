@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -257,6 +258,30 @@ lz_os_memory_size(void)
     long pages = sysconf(_SC_PHYS_PAGES);
 
     return pages <= 0 ? 0 : (size_t)pages * lz_os_page_size();
+}
+
+LZ_WEAK size_t
+lz_os_memory_free(void)
+{
+    return SIZE_MAX;
+}
+
+static uint64_t
+ms_of(const struct timeval *time)
+{
+    return (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_usec / 1000;
+}
+
+void
+lz_os_work(struct lz_os_work *work)
+{
+    struct rusage used = {0};
+    int saved = errno;
+
+    getrusage(RUSAGE_SELF, &used);
+    errno = saved;
+    work->cpu = ms_of(&used.ru_utime) + ms_of(&used.ru_stime);
+    work->sleeps = (uint64_t)used.ru_nvcsw;
 }
 
 uint64_t

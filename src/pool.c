@@ -10,15 +10,6 @@
 #define GRANULE LZ_INDEX_GRANULE
 #define CLASSES_PER_DOUBLING 8
 
-/*
- * A share of the memory that is this process's to use at most: a pool of an
- * eighth leaves room for siblings that keep as much.
- */
-#define MEMORY_SHARE 8
-
-/* Kept without asking how much memory there is: that takes 20 us, once. */
-#define BUDGET_LEAST (16 * LZ_MIB)
-
 static struct lz_lock lock = LZ_LOCK_INITIALIZER;
 
 /* All guarded by lock. */
@@ -26,7 +17,6 @@ static struct lz_pool_entry *classes[LZ_POOL_CLASSES + 1];
 struct lz_pool_entry *lz_pool_oldest;
 static struct lz_pool_entry *newest;
 static size_t resident;
-static size_t budget; /* 0: not known yet */
 
 size_t
 lz_pool_class_size(size_t n)
@@ -65,7 +55,7 @@ set_resident(size_t bytes)
 }
 
 static void
-link_entry(struct lz_pool_entry *entry)
+link_class(struct lz_pool_entry *entry)
 {
     struct lz_pool_entry **head = &classes[lz_pool_class(entry->map_size)];
 
@@ -74,12 +64,25 @@ link_entry(struct lz_pool_entry *entry)
         entry->next->self = &entry->next;
     entry->self = head;
     *head = entry;
+    set_resident(resident + entry->resident);
+}
 
+static void
+link_newest(struct lz_pool_entry *entry)
+{
     entry->newer = NULL;
     entry->older = newest;
     set_end(newest != NULL ? &newest->newer : &lz_pool_oldest, entry);
     set_end(&newest, entry);
-    set_resident(resident + entry->resident);
+}
+
+static void
+link_oldest(struct lz_pool_entry *entry)
+{
+    entry->older = NULL;
+    entry->newer = lz_pool_oldest;
+    set_end(lz_pool_oldest != NULL ? &lz_pool_oldest->older : &newest, entry);
+    set_end(&lz_pool_oldest, entry);
 }
 
 static void
@@ -95,56 +98,27 @@ unlink_entry(struct lz_pool_entry *entry)
     set_resident(resident - entry->resident);
 }
 
-/* Not under the lock: the system is asked the first time. */
-static void
-learn_budget(void)
+size_t
+lz_pool_resident(void)
 {
-    size_t bytes = lz_options.retain;
-
-    if (__atomic_load_n(&budget, __ATOMIC_RELAXED) != 0)
-        return;
-    /* See lz_os_ask_nothing. */
-    if (bytes == 0 && lz_options.oracle != LZ_ORACLE_MEMSET)
-        bytes = lz_os_memory_size() / MEMORY_SHARE;
-    __atomic_store_n(&budget, bytes == 0 ? 1 : bytes, __ATOMIC_RELAXED);
-}
-
-/*
- * For so many bytes. The second time that it matters how much memory there is,
- * the system is asked: to look at the pages of each large block at its free
- * would soon cost more.
- */
-static size_t
-budget_for(size_t bytes)
-{
-    static bool mattered;
-
-    if (__atomic_load_n(&budget, __ATOMIC_RELAXED) == 0) {
-        if (lz_options.retain != 0)
-            return lz_options.retain;
-        if (bytes <= BUDGET_LEAST ||
-            !__atomic_exchange_n(&mattered, true, __ATOMIC_RELAXED))
-            return BUDGET_LEAST;
-        learn_budget();
-    }
-    return __atomic_load_n(&budget, __ATOMIC_RELAXED);
-}
-
-bool
-lz_pool_has_room(size_t bytes)
-{
-    size_t kept = __atomic_load_n(&resident, __ATOMIC_RELAXED), all;
-
-    return !__builtin_add_overflow(kept, bytes, &all) && all <= budget_for(all);
+    return __atomic_load_n(&resident, __ATOMIC_RELAXED);
 }
 
 void
 lz_pool_put(struct lz_pool_entry *entry)
 {
-    if (lz_options.retain != 0 || !lz_pool_has_room(entry->resident))
-        learn_budget();
     lz_lock_acquire(&lock);
-    link_entry(entry);
+    link_class(entry);
+    link_newest(entry);
+    lz_lock_release(&lock);
+}
+
+void
+lz_pool_put_oldest(struct lz_pool_entry *entry)
+{
+    lz_lock_acquire(&lock);
+    link_class(entry);
+    link_oldest(entry);
     lz_lock_release(&lock);
 }
 
@@ -166,26 +140,33 @@ lz_pool_take(size_t map_size)
     return entry;
 }
 
-static bool
-is_over_budget(size_t room)
+/* Another thread may have freed it after the caller looked at the clock. */
+static uint64_t
+age_of(const struct lz_pool_entry *entry, uint64_t now)
 {
-    size_t known = __atomic_load_n(&budget, __ATOMIC_RELAXED);
-    size_t most = known != 0 ? known : BUDGET_LEAST;
-
-    return room > most || resident > most - room;
+    return now > entry->freed_at ? now - entry->freed_at : 0;
 }
 
-/* Another thread may have freed it after the caller looked at the clock. */
-static bool
-is_past_decay(const struct lz_pool_entry *entry, uint64_t now)
+bool
+lz_pool_is_past(const struct lz_pool_entry *entry)
 {
-    uint64_t age = now > entry->freed_at ? now - entry->freed_at : 0;
+    return age_of(entry, lz_os_now()) >= lz_options.decay_ms;
+}
 
-    return age >= lz_options.decay_ms;
+static struct lz_pool_entry *
+take_victim(size_t most, uint64_t now)
+{
+    struct lz_pool_entry *entry = lz_pool_oldest;
+
+    if (entry == NULL ||
+        (resident <= most && age_of(entry, now) < lz_options.decay_ms))
+        return NULL;
+    unlink_entry(entry);
+    return entry;
 }
 
 struct lz_pool_entry *
-lz_pool_victim(size_t room)
+lz_pool_victim(size_t most)
 {
     struct lz_pool_entry *entry;
     uint64_t now;
@@ -194,13 +175,53 @@ lz_pool_victim(size_t room)
         return NULL;
     now = lz_os_now();
     lz_lock_acquire(&lock);
-    entry = lz_pool_oldest;
-    if (entry != NULL && (is_over_budget(room) || is_past_decay(entry, now)))
-        unlink_entry(entry);
-    else
-        entry = NULL;
+    entry = take_victim(most, now);
     lz_lock_release(&lock);
     return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_try_victim(size_t most)
+{
+    struct lz_pool_entry *entry;
+    uint64_t now = lz_os_now();
+
+    if (lz_pool_is_empty() || !lz_lock_try(&lock))
+        return NULL;
+    entry = take_victim(most, now);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_take_oldest(void)
+{
+    struct lz_pool_entry *entry;
+
+    if (lz_pool_is_empty())
+        return NULL;
+    lz_lock_acquire(&lock);
+    entry = lz_pool_oldest;
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+unsigned
+lz_pool_due(void)
+{
+    uint64_t age = 0, now = lz_os_now();
+
+    if (lz_pool_is_empty())
+        return 0;
+    if (!lz_lock_try(&lock))
+        return 1;
+    if (lz_pool_oldest != NULL)
+        age = age_of(lz_pool_oldest, now);
+    lz_lock_release(&lock);
+    return age >= lz_options.decay_ms ? 1
+                                      : (unsigned)(lz_options.decay_ms - age);
 }
 
 struct lz_pool_entry *

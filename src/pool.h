@@ -5,12 +5,8 @@
  * Two orders on one set of entries: by class (the mapping's size), most
  * recently freed first, for reuse; and by time, oldest first, for release. The
  * pool never touches a mapping and makes no system call under its lock: it
- * hands victims to its caller, who unmaps them.
- *
- * Bounds: the bytes that may be resident in all entries stay under the budget,
- * and no entry stays longer than the decay time (and than the background thread
- * takes to clean the others, as it puts back what it cleaned as the newest),
- * provided that somebody calls lz_pool_victim now and then.
+ * hands victims to its caller, who unmaps them. How much may be kept is the
+ * caller's decision (retain.h).
  *
  * Thread safe.
  */
@@ -51,15 +47,14 @@ lz_pool_is_empty(void)
     return __atomic_load_n(&lz_pool_oldest, __ATOMIC_SEQ_CST) == NULL;
 }
 
-/*
- * May so many more bytes be kept? The system is asked how much memory there is
- * only the second time that it matters. If not, it is worth finding out how
- * many of them are resident.
- */
-bool lz_pool_has_room(size_t bytes);
+/* Bytes that may be resident in all entries. */
+size_t lz_pool_resident(void);
 
 /* Keeps it. The entry is the pool's until it is taken or named a victim. */
 void lz_pool_put(struct lz_pool_entry *entry);
+
+/* Puts back a victim of which a part may stay: it is the oldest again. */
+void lz_pool_put_oldest(struct lz_pool_entry *entry);
 
 /*
  * The most recently freed entry of the class of map_size (a class size) or of
@@ -69,10 +64,25 @@ struct lz_pool_entry *lz_pool_take(size_t map_size);
 
 /*
  * The oldest entry, removed from the pool, if it is past the decay time or the
- * pool holds more than its budget less `room` bytes; else NULL. Cheap when
- * there is nothing to do. Call until NULL.
+ * pool holds more than `most` bytes; else NULL. Cheap when there is nothing to
+ * do. Call until NULL.
  */
-struct lz_pool_entry *lz_pool_victim(size_t room);
+struct lz_pool_entry *lz_pool_victim(size_t most);
+
+/* The same, but NULL where another thread, or this one, holds the lock. */
+struct lz_pool_entry *lz_pool_try_victim(size_t most);
+
+/* The oldest entry, removed from the pool; NULL when there is none. */
+struct lz_pool_entry *lz_pool_take_oldest(void);
+
+/*
+ * Milliseconds until the oldest entry is past the decay time, at least 1; 0
+ * when nothing is kept. Waits for no lock: 1 where somebody holds it.
+ */
+unsigned lz_pool_due(void);
+
+/* Is the entry past the decay time? */
+bool lz_pool_is_past(const struct lz_pool_entry *entry);
 
 /*
  * The oldest entry for which the test is true, removed from the pool, or NULL:
@@ -81,9 +91,6 @@ struct lz_pool_entry *lz_pool_victim(size_t room);
  */
 struct lz_pool_entry *
 lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry));
-
-/* Everything is a victim: room for lz_pool_victim. */
-#define LZ_POOL_ALL SIZE_MAX
 
 /* See init.c. */
 void lz_pool_fork_prepare(void);

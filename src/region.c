@@ -9,8 +9,8 @@
 #include "os.h"
 #include "pool.h"
 #include "region_inside.h"
+#include "retain.h"
 #include "stats.h"
-#include "trace.h"
 #include "zero.h"
 
 #define GRANULE LZ_INDEX_GRANULE
@@ -22,9 +22,6 @@
  * of malloc and free in a young heap took 15 instructions more, with 8 none.
  */
 #define STAGGER_SLOTS 8
-
-/* One call releases so much, and one more region: 1 GiB takes 20-35 ms. */
-#define RELEASE_MOST (64 * LZ_MIB)
 
 static size_t
 stagger_slots(void)
@@ -89,64 +86,6 @@ lz_region_capacity(const struct lz_region *region)
         return region->usable;
     return (size_t)(lz_region_map_end(region) - region->base) -
            lz_os_page_size();
-}
-
-/* See lz_os_unmap for the failure. */
-void
-lz_region_destroy(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-
-    /* First: the next owner of the address may be another thread's region. */
-    lz_index_set(region->base, NULL);
-    if (lz_os_unmap(entry->map, entry->map_size) != 0)
-        lz_os_discard(entry->map, entry->map_size);
-    lz_meta_release(region);
-}
-
-static LZ_COLD void
-destroy_traced(struct lz_region *region)
-{
-    struct lz_trace_event event = {.call = "release",
-                                   .how = "released",
-                                   .address = region->base,
-                                   .usable = region->usable,
-                                   .resident = region->entry.resident,
-                                   .is_resident_known = true};
-
-    lz_trace_begin(&event);
-    lz_region_destroy(region);
-    lz_trace_end(&event);
-}
-
-static size_t
-release(size_t room)
-{
-    size_t most =
-        room > SIZE_MAX - RELEASE_MOST ? SIZE_MAX : room + RELEASE_MOST;
-    size_t bytes = 0, count = 0;
-    struct lz_pool_entry *entry;
-
-    while (bytes < most && (entry = lz_pool_victim(room)) != NULL) {
-        bytes += entry->resident;
-        count++;
-        LZ_STAT_ADD(regions_released, 1);
-        if (LZ_UNLIKELY(lz_trace_on))
-            destroy_traced((struct lz_region *)entry);
-        else
-            lz_region_destroy((struct lz_region *)entry);
-    }
-    return count;
-}
-
-void *
-lz_region_map(size_t size, size_t align)
-{
-    void *map = lz_os_map(size, align < GRANULE ? GRANULE : align);
-
-    if (map == NULL && release(LZ_POOL_ALL) != 0)
-        map = lz_os_map(size, align < GRANULE ? GRANULE : align);
-    return map;
 }
 
 static struct lz_region *
@@ -219,8 +158,12 @@ reuse(size_t n, size_t align, bool zero)
             break;
         lz_region_destroy(region);
     }
-    if (region != NULL)
-        LZ_STAT_ADD(regions_reused, 1);
+    if (region == NULL) {
+        lz_retain_fresh(lz_pool_class(size), lz_region_usable_for(n));
+        return NULL;
+    }
+    LZ_STAT_ADD(regions_reused, 1);
+    lz_retain_reused(lz_pool_resident() + region->usable);
     return region;
 }
 
@@ -262,6 +205,13 @@ make_ready(struct lz_region *region, bool zero)
                                                    : region->usable;
 }
 
+void
+lz_region_count_live(intptr_t bytes)
+{
+    lz_stats_change(&lz_stats.live_bytes, (intmax_t)bytes);
+    lz_retain_use(bytes);
+}
+
 void *
 lz_region_allocate(size_t n, size_t align, bool zero)
 {
@@ -270,7 +220,6 @@ lz_region_allocate(size_t n, size_t align, bool zero)
 
     if (n > LZ_SIZE_LIMIT || align > LZ_SIZE_LIMIT / 2)
         return NULL;
-    release(0);
     region = reuse(n, align, zero);
     reused = region != NULL;
     if (reused) {
@@ -284,7 +233,9 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     }
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
-    lz_stats_change(&lz_stats.live_bytes, (intmax_t)region->usable);
+    lz_region_count_live((intptr_t)region->usable);
+    /* Before it is used: what it takes is not kept as well. */
+    lz_region_release();
     region->reused = reused;
     region->heat.clean = false;
     __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
@@ -314,7 +265,7 @@ count_resident(const struct lz_region *region)
 {
     size_t most = region->reached, populated;
 
-    if (lz_pool_has_room(most))
+    if (most <= lz_retain_limit())
         return most;
     populated = lz_zero_populated(region->entry.map, most, most / 2);
     return populated <= most / 2 ? populated : most;
@@ -332,6 +283,23 @@ lz_region_resident(const struct lz_region *region)
     return lz_zero_populated(region->base, region->usable, region->usable);
 }
 
+/* Warm for the next one, or not at all. */
+static void
+keep(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    lz_retain_look(lz_pool_resident() + region->reached);
+    entry->resident = count_resident(region);
+    entry->freed_at = lz_os_now();
+    if (entry->resident > lz_retain_limit())
+        lz_region_let_go(region);
+    else if (LZ_LIKELY(lz_region_drop_contents(region)))
+        lz_pool_put(entry);
+    else
+        lz_region_destroy(region);
+}
+
 bool
 lz_region_free(struct lz_region *region)
 {
@@ -341,29 +309,10 @@ lz_region_free(struct lz_region *region)
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
     LZ_STAT_ADD(regions_freed, 1);
-    lz_stats_change(&lz_stats.live_bytes, -(intmax_t)region->usable);
-    region->entry.resident = count_resident(region);
-    region->entry.freed_at = lz_os_now();
-    if (LZ_LIKELY(lz_region_drop_contents(region)))
-        lz_pool_put(&region->entry);
-    else
-        lz_region_destroy(region);
-    release(0);
+    lz_region_count_live(-(intptr_t)region->usable);
+    keep(region);
+    lz_region_release();
     return true;
-}
-
-size_t
-lz_region_release(size_t room)
-{
-    return release(room);
-}
-
-unsigned
-lz_region_idle(unsigned waited)
-{
-    (void)waited;
-    release(0);
-    return lz_pool_is_empty() ? 0 : (unsigned)lz_options.decay_ms + 1;
 }
 
 bool

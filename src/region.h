@@ -54,10 +54,11 @@ bool lz_region_free(struct lz_region *region);
 void lz_region_fork_child(void);
 
 /*
- * Unmaps what the pool may not keep any longer, and more until `room` bytes are
- * free below its budget (LZ_POOL_ALL: everything). How many regions that were.
+ * Unmaps what may not be kept any longer (retain.h) or is past its decay time;
+ * or everything. How many regions that were.
  */
-size_t lz_region_release(size_t room);
+size_t lz_region_release(void);
+size_t lz_region_release_all(void);
 
 /*
  * The process has waited for `waited` milliseconds (0: it is about to wait),

@@ -51,6 +51,12 @@ void *lz_region_map(size_t size, size_t align);
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
 
+/* The same, for one that could have been kept. */
+void lz_region_let_go(struct lz_region *region);
+
+/* So many bytes more (or fewer) are live. */
+void lz_region_count_live(intptr_t bytes);
+
 /* Makes [p, p + n) of the block read as zero. How much was written. */
 size_t lz_region_make_zero(struct lz_region *region, char *p, size_t n);
 

@@ -45,9 +45,7 @@ lz_region_drop_contents(struct lz_region *region)
         return lz_region_guard_free(region);
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
-    /* A sparse block of many GiB may cost all its pages to clean. */
-    if (!lz_pool_has_room(region->entry.resident) ||
-        !lz_region_is_ours(region, true))
+    if (!lz_region_is_ours(region, true))
         return false;
     make_clean(region);
     return true;

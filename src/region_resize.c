@@ -29,8 +29,8 @@ release_tail(struct lz_region *region)
 static void
 count_change(const struct lz_region *region, size_t usable_before)
 {
-    lz_stats_change(&lz_stats.live_bytes,
-                    (intmax_t)region->usable - (intmax_t)usable_before);
+    lz_region_count_live((intptr_t)(region->usable - usable_before));
+    lz_region_release();
 }
 
 static void

@@ -251,7 +251,7 @@ lz_route_nallocx(size_t n, int flags)
 int
 lz_route_trim(void)
 {
-    bool released = lz_region_release(LZ_POOL_ALL) != 0;
+    bool released = lz_region_release_all() != 0;
 
     return lz_backend_trim() || released;
 }

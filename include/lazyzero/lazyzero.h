@@ -86,8 +86,9 @@ struct lazyzero_stats {
     uint64_t live_bytes_peak;
     uint64_t retained_bytes;
     uint64_t retained_bytes_peak;
+    uint64_t regions_let_go;
 
-    uint64_t reserved[16]; /* 0; later fields come from here */
+    uint64_t reserved[15]; /* 0; later fields come from here */
 };
 
 /*

@@ -68,8 +68,9 @@ check_memory(void)
     size_t size = sizeof(swap);
 
     doctor_say(DOCTOR_OK, "memory",
-               "%s: at most %s of freed blocks are kept warm (LAZYZERO_RETAIN)",
-               text_bytes(memory), text_bytes(memory / 8));
+               "%s: a process keeps freed large blocks only as it wants them "
+               "again (LAZYZERO_RETAIN)",
+               text_bytes(memory));
     if (sysctlbyname("vm.swapusage", &swap, &size, NULL, 0) == 0)
         doctor_say(DOCTOR_OK, "swap",
                    "%s in use: warm blocks are compressed or swapped out under "

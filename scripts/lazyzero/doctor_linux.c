@@ -224,16 +224,16 @@ check_memory(void)
     total = (double)info.totalram * info.mem_unit;
     swap = (double)info.totalswap * info.mem_unit;
     if (usable < total)
-        doctor_say(DOCTOR_OK, "memory",
-                   "this cgroup may use %s of %s: at most %s of freed blocks "
-                   "are kept warm (LAZYZERO_RETAIN)",
-                   text_bytes(usable), text_bytes(total),
-                   text_bytes(usable / 8));
+        doctor_say(DOCTOR_OK, "memory", "this cgroup may use %s of %s",
+                   text_bytes(usable), text_bytes(total));
     else
-        doctor_say(DOCTOR_OK, "memory",
-                   "%s, no cgroup limit: at most %s of freed blocks are kept "
-                   "warm (LAZYZERO_RETAIN)",
-                   text_bytes(total), text_bytes(usable / 8));
+        doctor_say(DOCTOR_OK, "memory", "%s, no cgroup limit",
+                   text_bytes(total));
+    doctor_say(DOCTOR_OK, "kept memory",
+               "an idle process keeps no freed large block; a busy one at most "
+               "a quarter of what is free, %s now, and never more than raises "
+               "its peak (LAZYZERO_RETAIN)",
+               text_bytes((double)lz_os_memory_free() / 4));
     if (swap > 0)
         doctor_say(DOCTOR_OK, "swap",
                    "%s: warm blocks are swapped out under pressure, and known "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* wrap: lz_os_now lz_os_memory_size */
-/* The pool against a list: order, budget, age, and each entry comes out once.
+/* wrap: lz_os_now */
+/* The pool against a list: order, limit, age, and each entry comes out once.
  */
 #include "pool.h"
 
@@ -21,18 +21,11 @@ static uint64_t now, put_count;
 static unsigned wanted;
 
 uint64_t __wrap_lz_os_now(void);
-size_t __wrap_lz_os_memory_size(void);
 
 uint64_t
 __wrap_lz_os_now(void)
 {
     return now;
-}
-
-size_t
-__wrap_lz_os_memory_size(void)
-{
-    return 8 * BUDGET;
 }
 
 static size_t
@@ -114,17 +107,18 @@ kept_bytes(void)
 }
 
 static void
-age(size_t room)
+age(size_t most)
 {
     struct lz_pool_entry *entry;
 
-    while ((entry = lz_pool_victim(room)) != NULL) {
+    PROMISE(lz_pool_resident() == kept_bytes());
+    while ((entry = lz_pool_victim(most)) != NULL) {
         for (size_t i = 0; i < ENTRIES; i++)
             PROMISE(!all[i].kept ||
                     all[i].order >= all[number_of(entry)].order);
         came_out(entry);
     }
-    PROMISE(room > BUDGET || kept_bytes() <= BUDGET - room);
+    PROMISE(kept_bytes() <= most);
     for (size_t i = 0; i < ENTRIES; i++)
         PROMISE(!all[i].kept ||
                 now - all[i].entry.freed_at < lz_options.decay_ms);
@@ -162,7 +156,7 @@ act(void)
         take(1 + b * (what / 6 + 1));
         break;
     case 3:
-        age(a % 4 == 0 ? b * LZ_MIB : 0);
+        age(a % 4 == 0 ? b * LZ_MIB : BUDGET);
         break;
     case 4:
         now += a * b;
@@ -175,11 +169,11 @@ act(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    lz_options.retain = BUDGET;
     input_start(data, size);
     while (input_left())
         act();
-    age(LZ_POOL_ALL);
+    now += lz_options.decay_ms + 1;
+    age(0);
     PROMISE(lz_pool_is_empty());
     PROMISE(kept_bytes() == 0);
     return 0;

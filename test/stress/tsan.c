@@ -149,6 +149,6 @@ main(int argc, char **argv)
         free(shared[i]);
     }
     lz_background_stop();
-    lz_region_release(SIZE_MAX);
+    lz_region_release_all();
     return 0;
 }

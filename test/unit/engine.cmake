@@ -9,7 +9,8 @@ unit_test(zero_fork WRAP ioctl syscall NEEDS linux)
 unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
           lz_os_is_plain lz_hugepage_learn NEEDS pagemap)
 unit_test(hugepage WRAP lz_os_want_hugepages)
-unit_test(pool WRAP lz_os_now lz_os_memory_size)
+unit_test(pool WRAP lz_os_now)
+unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
           lz_os_is_mapped lz_zero)
 unit_test(background WRAP pthread_create)

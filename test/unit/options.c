@@ -107,6 +107,7 @@ expect_not_ours(const char *setting)
 Test(options, defaults_hold_before_reading)
 {
 #define EQUAL_size(a, b) ((a) == (b))
+#define EQUAL_retain(a, b) ((a) == (b))
 #define EQUAL_number(a, b) ((a) == (b))
 #define EQUAL_flag(a, b) ((a) == (b))
 #define EQUAL_oracle(a, b) ((a) == (b))
@@ -328,6 +329,8 @@ Test(options, reading_keeps_errno)
 /* What one option looks like in the description, its default that is. */
 #define SHOWN_flag(value) shown_size((size_t)(value))
 #define SHOWN_size(value) shown_size((size_t)(value))
+#define SHOWN_retain(value) \
+    ((value) == LZ_RETAIN_AUTO ? "auto" : shown_size((size_t)(value)))
 #define SHOWN_number(value) shown_number((size_t)(value))
 #define SHOWN_output(value) ((value)[0] == '\0' ? "0" : (value))
 #define SHOWN_oracle(value) oracle_words[value]
@@ -374,6 +377,18 @@ describe_defaults(const char *other)
 #undef LZ_OPTION
     cr_assert_lt(used, sizeof(text));
     return text + 1;
+}
+
+Test(options, how_much_to_retain)
+{
+    read_setting("LAZYZERO_RETAIN=64M", "");
+    cr_expect_eq(lz_options.retain, 64 * LZ_MIB);
+    read_setting("LAZYZERO_RETAIN=Auto", "");
+    cr_expect_eq(lz_options.retain, LZ_RETAIN_AUTO);
+    read_setting("LAZYZERO_RETAIN=0", "");
+    cr_expect_eq(lz_options.retain, 0);
+    read_setting("LAZYZERO_RETAIN=99999999999999999999T", "");
+    cr_expect_eq(lz_options.retain, LZ_SIZE_LIMIT);
 }
 
 static void

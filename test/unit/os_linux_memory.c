@@ -153,6 +153,115 @@ Test(os_linux_memory, limits_that_are_none)
     }
 }
 
+/* --- what is free --------------------------------------------------------- */
+
+static size_t
+free_with(const struct file *given)
+{
+    size_t bytes;
+
+    files = given;
+    opened = closed = 0;
+    errno = ERRNO_MARK;
+    bytes = lz_os_memory_free();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(opened, closed, "a descriptor leaked");
+    files = NULL;
+    return bytes;
+}
+
+Test(os_linux_memory, free_of_this_machine)
+{
+    size_t bytes = lz_os_memory_free();
+
+    cr_expect_gt(bytes, 0);
+    cr_expect_leq(bytes, physical_memory());
+}
+
+Test(os_linux_memory, what_is_free_cannot_be_told_without_files)
+{
+    static const struct file none[] = {{NULL, NULL}};
+
+    cr_expect_eq(free_with(none), SIZE_MAX);
+}
+
+Test(os_linux_memory, free_is_what_the_machine_can_give)
+{
+    static const struct file machine[] = {
+        {"/proc/meminfo", "MemTotal:  4096 kB\nMemFree:  512 kB\n"
+                          "MemAvailable:    2048 kB\nBuffers: 1 kB\n"},
+        {NULL, NULL}};
+    static const struct file old[] = {
+        {"/proc/meminfo", "MemTotal:  4096 kB\nMemFree:  512 kB\n"},
+        {NULL, NULL}};
+
+    cr_expect_eq(free_with(machine), 2 * LZ_MIB);
+    cr_expect_eq(free_with(old), SIZE_MAX);
+}
+
+Test(os_linux_memory, free_below_the_lowest_limit_on_the_way_up)
+{
+    static const struct file v2[] = {
+        {"/proc/meminfo", "MemAvailable: 1048576 kB\n"},
+        {"/proc/self/cgroup", "0::/a/b\n"},
+        {"/sys/fs/cgroup/a/b/memory.max", "1000000\n"},
+        {"/sys/fs/cgroup/a/b/memory.high", "max\n"},
+        {"/sys/fs/cgroup/a/b/memory.current", "400000\n"},
+        {"/sys/fs/cgroup/a/memory.max", "max\n"},
+        {"/sys/fs/cgroup/a/memory.high", "900000\n"},
+        {"/sys/fs/cgroup/a/memory.current", "800000\n"},
+        {NULL, NULL}};
+    static const struct file v1[] = {
+        {"/proc/self/cgroup", "4:memory:/docker/1\n"},
+        {"/sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "1000000\n"},
+        {"/sys/fs/cgroup/memory/docker/1/memory.usage_in_bytes", "300000\n"},
+        {NULL, NULL}};
+
+    cr_expect_eq(free_with(v2), 100000);
+    cr_expect_eq(free_with(v1), 700000);
+}
+
+/* Pages of files are dropped before anybody is killed. */
+Test(os_linux_memory, caches_of_files_are_free)
+{
+    static const struct file v2[] = {
+        {"/proc/self/cgroup", "0::/a\n"},
+        {"/sys/fs/cgroup/a/memory.max", "1000000\n"},
+        {"/sys/fs/cgroup/a/memory.current", "990000\n"},
+        {"/sys/fs/cgroup/a/memory.stat", "anon 1\nfile 500\ninactive_anon 7\n"
+                                         "inactive_file 300000\nactive_file "
+                                         "100000\nunevictable 0\n"},
+        {NULL, NULL}};
+    static const struct file v1[] = {
+        {"/proc/self/cgroup", "4:memory:/a\n"},
+        {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "1000000\n"},
+        {"/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "1000000\n"},
+        {"/sys/fs/cgroup/memory/a/memory.stat",
+         "inactive_file 5\nactive_file 5\ntotal_inactive_file 200000\n"
+         "total_active_file 50000\n"},
+        {NULL, NULL}};
+
+    cr_expect_eq(free_with(v2), 410000);
+    cr_expect_eq(free_with(v1), 250000);
+}
+
+Test(os_linux_memory, a_group_beyond_its_limit_has_nothing_free)
+{
+    static const struct file full[] = {
+        {"/proc/self/cgroup", "0::/a\n"},
+        {"/sys/fs/cgroup/a/memory.max", "1000\n"},
+        {"/sys/fs/cgroup/a/memory.high", "500\n"},
+        {"/sys/fs/cgroup/a/memory.current", "990\n"},
+        {NULL, NULL}};
+    static const struct file unknown[] = {
+        {"/proc/self/cgroup", "0::/a\n"},
+        {"/sys/fs/cgroup/a/memory.max", "1000\n"},
+        {NULL, NULL}};
+
+    cr_expect_eq(free_with(full), 0);
+    cr_expect_eq(free_with(unknown), 0);
+}
+
 /* Longer than any buffer: no limit is found, and nothing is overrun. */
 Test(os_linux_memory, a_path_that_does_not_fit)
 {

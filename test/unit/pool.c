@@ -9,23 +9,13 @@
 #include "support.h"
 
 WRAPPED(uint64_t, lz_os_now, void);
-WRAPPED(size_t, lz_os_memory_size, void);
 
 static uint64_t clock_now = 1000;
-static size_t memory_size = SIZE_MAX / 8;
-static size_t memory_questions;
 
 uint64_t
 __wrap_lz_os_now(void)
 {
     return clock_now;
-}
-
-size_t
-__wrap_lz_os_memory_size(void)
-{
-    memory_questions++;
-    return memory_size;
 }
 
 #define COUNT 8
@@ -130,7 +120,7 @@ Test(pool, an_empty_pool_gives_nothing)
 {
     cr_expect_null(lz_pool_take(CLASS_A));
     cr_expect_null(lz_pool_victim(0));
-    cr_expect_null(lz_pool_victim(LZ_POOL_ALL));
+    cr_expect_null(lz_pool_take_oldest());
 }
 
 /* The warmest one. */
@@ -158,110 +148,70 @@ Test(pool, what_is_taken_is_nobodys_victim)
     put(1, CLASS_B, 1);
     put(2, CLASS_A, 1);
     cr_expect_eq(lz_pool_take(CLASS_B), &entries[1]);
-    cr_expect_eq(lz_pool_victim(LZ_POOL_ALL), &entries[0]);
-    cr_expect_eq(lz_pool_victim(LZ_POOL_ALL), &entries[2]);
-    cr_expect_null(lz_pool_victim(LZ_POOL_ALL));
+    cr_expect_eq(lz_pool_take_oldest(), &entries[0]);
+    cr_expect_eq(lz_pool_take_oldest(), &entries[2]);
+    cr_expect_null(lz_pool_take_oldest());
     cr_expect_null(lz_pool_take(CLASS_A));
 }
 
-/* --- budget -------------------------------------------------------------- */
+/* --- the most that may be kept ------------------------------------------- */
 
-Test(pool, within_the_budget_nothing_is_released)
+Test(pool, within_the_limit_nothing_is_released)
 {
-    lz_options.retain = 10;
     put(0, CLASS_A, 4);
     put(1, CLASS_B, 6);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_eq(lz_pool_resident(), 10);
+    cr_expect_null(lz_pool_victim(10));
+    cr_expect_null(lz_pool_try_victim(10));
 }
 
-Test(pool, over_the_budget_the_oldest_goes)
+Test(pool, over_the_limit_the_oldest_goes)
 {
-    lz_options.retain = 10;
     put(0, CLASS_A, 4);
     put(1, CLASS_B, 6);
     put(2, CLASS_C, 5);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
-    cr_expect_eq(lz_pool_victim(0), &entries[1]);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_eq(lz_pool_victim(10), &entries[0]);
+    cr_expect_eq(lz_pool_try_victim(10), &entries[1]);
+    cr_expect_null(lz_pool_victim(10));
     cr_expect_eq(lz_pool_take(CLASS_C), &entries[2]);
+    cr_expect_eq(lz_pool_resident(), 0);
 }
 
 Test(pool, taking_makes_room)
 {
-    lz_options.retain = 10;
     put(0, CLASS_A, 6);
     put(1, CLASS_B, 6);
     cr_expect_eq(lz_pool_take(CLASS_B), &entries[1]);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(10));
 }
 
-Test(pool, room_counts_against_the_budget)
+Test(pool, a_block_larger_than_the_limit_does_not_stay)
 {
-    lz_options.retain = 10;
-    put(0, CLASS_A, 3);
-    put(1, CLASS_B, 3);
-    cr_expect_null(lz_pool_victim(4));
-    cr_expect_eq(lz_pool_victim(5), &entries[0]);
-    cr_expect_null(lz_pool_victim(5));
-    cr_expect_eq(lz_pool_victim(11), &entries[1]);
-}
-
-Test(pool, a_block_larger_than_the_budget_does_not_stay)
-{
-    lz_options.retain = 10;
     put(0, CLASS_A, 11);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
+    cr_expect_eq(lz_pool_victim(10), &entries[0]);
 }
 
-Test(pool, the_default_budget_is_a_share_of_the_memory)
+Test(pool, what_holds_nothing_stays_at_any_limit)
 {
-    memory_size = 800 * LZ_MIB;
-    put(0, CLASS_A, 100 * LZ_MIB);
+    put(0, CLASS_A, 0);
     cr_expect_null(lz_pool_victim(0));
-    put(1, CLASS_A, 1);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
-    cr_expect_eq(memory_questions, 1);
+    cr_expect_eq(lz_pool_take_oldest(), &entries[0]);
 }
 
-/* Small programs do not pay for the question. */
-Test(pool, the_system_is_not_asked_for_16_mib)
+/* Cut down, a victim is still the next one. */
+Test(pool, what_is_put_back_is_the_oldest_again)
 {
-    lz_pool_take(CLASS_A);
-    lz_pool_victim(0);
-    lz_pool_victim(LZ_POOL_ALL);
-    put(0, CLASS_A, 10 * LZ_MIB);
-    put(1, CLASS_A, 6 * LZ_MIB);
-    cr_expect_null(lz_pool_victim(0));
-    cr_expect_null(lz_pool_victim(0));
-    cr_expect_eq(memory_questions, 0);
-    put(2, CLASS_A, 1);
-    cr_expect_eq(memory_questions, 1);
-    cr_expect_null(lz_pool_victim(0));
-}
-
-/* While it is not known, 16 MiB is what room is counted against. */
-Test(pool, room_counts_against_a_budget_that_is_not_known)
-{
-    put(0, CLASS_A, 10 * LZ_MIB);
-    cr_expect_null(lz_pool_victim(6 * LZ_MIB));
-    cr_expect_eq(lz_pool_victim(6 * LZ_MIB + 1), &entries[0]);
-    cr_expect_eq(memory_questions, 0);
-}
-
-/* Also a budget below the one that needs no question. */
-Test(pool, an_option_counts_without_a_question)
-{
-    lz_options.retain = 1;
-    put(0, CLASS_A, 2);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
-    cr_expect_eq(memory_questions, 0);
-}
-
-Test(pool, unknown_memory_keeps_nothing)
-{
-    memory_size = 0;
-    put(0, CLASS_A, 16 * LZ_MIB + 1);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
+    put(0, CLASS_A, 6);
+    put(1, CLASS_A, 6);
+    cr_expect_eq(lz_pool_victim(10), &entries[0]);
+    entries[0].resident = 4;
+    lz_pool_put_oldest(&entries[0]);
+    cr_expect_eq(lz_pool_resident(), 10);
+    cr_expect_eq(lz_pool_victim(9), &entries[0]);
+    cr_expect_eq(lz_pool_victim(0), &entries[1]);
+    lz_pool_put_oldest(&entries[0]);
+    cr_expect_eq(lz_pool_take(CLASS_A), &entries[0]);
+    cr_expect(lz_pool_is_empty());
 }
 
 /* --- age ----------------------------------------------------------------- */
@@ -272,14 +222,14 @@ Test(pool, old_entries_go_and_young_ones_stay)
     put(0, CLASS_A, 1);
     clock_now += 60;
     put(1, CLASS_A, 1);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(SIZE_MAX));
     clock_now += 39;
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(SIZE_MAX));
     clock_now += 1;
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_eq(lz_pool_victim(SIZE_MAX), &entries[0]);
+    cr_expect_null(lz_pool_victim(SIZE_MAX));
     clock_now += 60;
-    cr_expect_eq(lz_pool_victim(0), &entries[1]);
+    cr_expect_eq(lz_pool_victim(SIZE_MAX), &entries[1]);
 }
 
 Test(pool, an_entry_that_comes_back_is_young_again)
@@ -290,7 +240,7 @@ Test(pool, an_entry_that_comes_back_is_young_again)
     lz_pool_take(CLASS_A);
     put(0, CLASS_A, 1);
     clock_now += 90;
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(SIZE_MAX));
 }
 
 /* The time is the owner's: an entry that is only looked after does not age. */
@@ -303,7 +253,7 @@ Test(pool, putting_back_what_was_taken_does_not_make_it_younger)
     cr_expect_eq(lz_pool_take(CLASS_A), entry);
     lz_pool_put(entry);
     clock_now += 10;
-    cr_expect_eq(lz_pool_victim(0), entry);
+    cr_expect_eq(lz_pool_victim(SIZE_MAX), entry);
 }
 
 Test(pool, empty_until_put_and_once_taken)
@@ -314,15 +264,32 @@ Test(pool, empty_until_put_and_once_taken)
     cr_expect_not(lz_pool_is_empty());
     lz_pool_take(CLASS_A);
     cr_expect_not(lz_pool_is_empty());
-    lz_pool_victim(LZ_POOL_ALL);
+    lz_pool_take_oldest();
     cr_expect(lz_pool_is_empty());
+}
+
+Test(pool, due_is_when_the_oldest_is_past_its_time)
+{
+    lz_options.decay_ms = 100;
+    cr_expect_eq(lz_pool_due(), 0);
+    put(0, CLASS_A, 1);
+    cr_expect_eq(lz_pool_due(), 100);
+    cr_expect_not(lz_pool_is_past(&entries[0]));
+    clock_now += 60;
+    put(1, CLASS_A, 1);
+    cr_expect_eq(lz_pool_due(), 40);
+    clock_now += 70;
+    cr_expect_eq(lz_pool_due(), 1);
+    cr_expect(lz_pool_is_past(&entries[0]));
+    cr_expect_eq(lz_pool_try_victim(SIZE_MAX), &entries[0]);
+    cr_expect_eq(lz_pool_due(), 30);
 }
 
 Test(pool, without_a_decay_time_nothing_stays)
 {
     lz_options.decay_ms = 0;
     put(0, CLASS_A, 1);
-    cr_expect_eq(lz_pool_victim(0), &entries[0]);
+    cr_expect_eq(lz_pool_victim(SIZE_MAX), &entries[0]);
 }
 
 /* --- removing ------------------------------------------------------------ */
@@ -343,17 +310,16 @@ Test(pool, remove_if_takes_what_the_test_names)
     cr_expect_null(lz_pool_remove_if(is_odd));
     cr_expect_eq(lz_pool_take(CLASS_A), &entries[1]);
     cr_expect_eq(lz_pool_take(CLASS_B), &entries[3]);
-    cr_expect_null(lz_pool_victim(LZ_POOL_ALL));
+    cr_expect_null(lz_pool_take_oldest());
 }
 
 /* What is removed is off the books too. */
 Test(pool, remove_if_makes_room)
 {
-    lz_options.retain = 10;
     put(0, CLASS_A, 6);
     put(1, CLASS_A, 6);
     cr_expect_eq(lz_pool_remove_if(is_odd), &entries[0]);
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(10));
 }
 
 /* A child of a fork that interrupted a holder of the lock must not wait. */
@@ -362,6 +328,8 @@ Test(pool, remove_if_does_not_wait_for_the_lock)
     put(0, CLASS_A, 1);
     lz_pool_fork_prepare();
     cr_expect_null(lz_pool_remove_if(is_odd));
+    cr_expect_null(lz_pool_try_victim(0));
+    cr_expect_eq(lz_pool_due(), 1);
     lz_pool_fork_parent();
     cr_expect_eq(lz_pool_remove_if(is_odd), &entries[0]);
 }
@@ -383,7 +351,6 @@ Test(pool, any_order_loses_nothing_and_gives_nothing_twice)
     bool inside[COUNT] = {false};
     const size_t sizes[] = {CLASS_A, CLASS_B, CLASS_C};
 
-    lz_options.retain = SIZE_MAX;
     for (int i = 0; i < 100000; i++) {
         size_t number = next_random() % COUNT;
         struct lz_pool_entry *got = NULL;
@@ -396,7 +363,7 @@ Test(pool, any_order_loses_nothing_and_gives_nothing_twice)
         if (next_random() % 2 == 0)
             got = lz_pool_take(sizes[next_random() % 3]);
         else if (next_random() % 4 == 0)
-            got = lz_pool_victim(LZ_POOL_ALL);
+            got = lz_pool_take_oldest();
         if (got != NULL) {
             cr_assert(inside[got - entries]);
             inside[got - entries] = false;
@@ -404,9 +371,9 @@ Test(pool, any_order_loses_nothing_and_gives_nothing_twice)
     }
     for (size_t i = 0; i < COUNT; i++) {
         if (inside[i])
-            cr_assert_not_null(lz_pool_victim(LZ_POOL_ALL));
+            cr_assert_not_null(lz_pool_take_oldest());
     }
-    cr_expect_null(lz_pool_victim(LZ_POOL_ALL));
+    cr_expect_null(lz_pool_take_oldest());
 }
 
 /* --- threads and fork ---------------------------------------------------- */
@@ -435,8 +402,7 @@ put_and_take(unsigned number)
     for (size_t i = 0; i < COUNT; i++)
         put_shared(&shared[number * COUNT + i]);
     for (int i = 0; i < 30000; i++) {
-        entry =
-            i % 16 == 0 ? lz_pool_victim(LZ_POOL_ALL) : lz_pool_take(CLASS_A);
+        entry = i % 16 == 0 ? lz_pool_take_oldest() : lz_pool_take(CLASS_A);
         if (entry == NULL)
             continue;
         cr_assert_not(
@@ -449,11 +415,10 @@ Test(pool, many_threads)
 {
     for (size_t i = 0; i < THREADS * COUNT; i++)
         held[i] = true;
-    lz_options.retain = SIZE_MAX;
     run_threads(THREADS, put_and_take);
     for (size_t i = 0; i < THREADS * COUNT; i++)
-        cr_assert_not_null(lz_pool_victim(LZ_POOL_ALL));
-    cr_expect_null(lz_pool_victim(LZ_POOL_ALL));
+        cr_assert_not_null(lz_pool_take_oldest());
+    cr_expect_null(lz_pool_take_oldest());
 }
 
 static void *
@@ -494,5 +459,5 @@ Test(pool, fork_leaves_the_lock_free_on_both_sides)
 Test(pool, an_entry_from_the_future_is_young)
 {
     put(0, CLASS_A, 1)->freed_at = clock_now + 4;
-    cr_expect_null(lz_pool_victim(0));
+    cr_expect_null(lz_pool_victim(SIZE_MAX));
 }

@@ -61,7 +61,7 @@ reset(void)
     void *p = lz_region_allocate(1, 1, false);
 
     lz_region_free(lz_region_find(p));
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     memset(&fake, 0, sizeof(fake));
     memset(&lz_stats, 0, sizeof(lz_stats));
     fake_os_reset();
@@ -94,7 +94,7 @@ keep_nothing(void)
 static void
 expect_no_leak(void)
 {
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0, "a mapping leaked");
     cr_expect_eq(fake.records, 0, "a record leaked");
 }
@@ -557,7 +557,7 @@ churn(unsigned number)
 Test(region, threads_do_not_meet)
 {
     run_threads(4, churn);
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake.records, 4 * LIVE);
     cr_expect_eq(lz_stats.regions_allocated - lz_stats.regions_freed, 4 * LIVE);
 }

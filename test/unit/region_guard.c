@@ -38,7 +38,7 @@ reset(void)
     void *p = lz_region_allocate(1, 1, false);
 
     lz_region_free(lz_region_find(p));
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     fake_os_reset();
     protect_after = -1;
     lz_options.guard = true;
@@ -78,7 +78,7 @@ Test(region_guard, a_freed_block_stays_and_is_not_handed_out, NEEDS_KERNEL)
     cr_expect_neq(lz_round_down((uintptr_t)p, LZ_INDEX_GRANULE),
                   lz_round_down((uintptr_t)q, LZ_INDEX_GRANULE));
     cr_expect(lz_region_free(lz_region_find(q)));
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0);
 }
 
@@ -109,7 +109,7 @@ Test(region_guard, every_alignment_has_its_guard)
         memset(p, 1, lz_region_usable(region));
         cr_expect(lz_region_free(region));
     }
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0);
     cr_expect_null(lz_region_allocate(LZ_MIB, LZ_SIZE_LIMIT / 2 + 1, true));
 }

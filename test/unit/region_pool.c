@@ -8,6 +8,7 @@
 #include "options.h"
 #include "pool.h"
 #include "region_inside.h"
+#include "retain.h"
 #include "stats.h"
 #include "zero.h"
 
@@ -57,10 +58,13 @@ reset(void)
 
     lz_zero_memset = memset;
     lz_options.decay_ms = 3600000;
-    if (lz_options.retain == 0)
+    if (lz_options.retain == LZ_RETAIN_AUTO)
         lz_options.retain = 1024 * LZ_MIB;
     lz_region_free(lz_region_find(p));
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
+    /* The program once used so much: kept memory may, too. */
+    lz_retain_use((intptr_t)LZ_MIB * 1024);
+    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
     memset(&lz_stats, 0, sizeof(lz_stats));
     fake_os_reset();
     errno = ERRNO_MARK;
@@ -174,7 +178,7 @@ Test(region_pool, every_alignment_of_a_block_that_is_handed_out_again)
             freed(9 * LZ_MIB);
         }
     }
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0);
 }
 
@@ -246,7 +250,7 @@ Test(region_pool, a_block_that_was_protected_is_usable_again)
 
 /* --- letting go ---------------------------------------------------------- */
 
-/* The budget is read at the first free. */
+/* So much may be kept. */
 static void
 reset_with_12_mib(void)
 {
@@ -293,10 +297,10 @@ Test(region_pool, one_call_releases_64_mib_and_a_block)
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     lz_options.decay_ms = 0;
-    cr_expect_eq(lz_region_release(0), 2);
+    cr_expect_eq(lz_region_release(), 2);
     cr_expect_eq(fake_os.unmaps, 2);
-    cr_expect_eq(lz_region_release(0), 2);
-    cr_expect_eq(lz_region_release(0), 0);
+    cr_expect_eq(lz_region_release(), 2);
+    cr_expect_eq(lz_region_release(), 0);
     cr_expect(lz_region_pool_is_empty());
     cr_expect_eq(fake_os.region_bytes, 0);
 }
@@ -310,7 +314,7 @@ Test(region_pool, all_of_it_in_one_call)
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     cr_expect_not(lz_region_pool_is_empty());
-    cr_expect_eq(lz_region_release(LZ_POOL_ALL), 4);
+    cr_expect_eq(lz_region_release_all(), 4);
     cr_expect(lz_region_pool_is_empty());
     cr_expect_eq(fake_os.region_bytes, 0);
     cr_expect_eq(lz_stats.regions_released, 4);
@@ -366,6 +370,82 @@ Test(region_pool, a_shrunk_block_is_found_by_its_new_size)
     release(p);
     cr_expect_neq(zeroed(60 * LZ_MIB, 1), p);
     cr_expect_eq(zeroed(7 * LZ_MIB, 1), p);
+}
+
+/* --- at the expense of nobody -------------------------------------------- */
+
+/* What the program takes anew is not kept as well. */
+Test(region_pool, kept_memory_does_not_raise_the_peak)
+{
+    char *p, *live;
+
+    lz_retain_use((intptr_t)LZ_MIB * 1024 - 20 * (intptr_t)LZ_MIB);
+    p = freed(20 * LZ_MIB);
+    cr_expect_not_null(lz_index_get(p));
+    live = lz_region_allocate(8 * LZ_MIB, 1, false);
+    cr_expect_eq(lz_stats.regions_released, 0, "the rest may stay");
+    cr_expect_leq(lz_pool_resident(), 13 * LZ_MIB);
+    cr_expect_leq(resident_pages(map_of(p), 20 * LZ_MIB),
+                  (long)(13 * LZ_MIB / lz_os_page_size()));
+    cr_expect_eq(zeroed(20 * LZ_MIB, 1), p);
+    release(live);
+    release(p);
+}
+
+Test(region_pool, a_cut_block_is_zero_in_all_its_bytes)
+{
+    char *p;
+
+    p = freed(64 * LZ_MIB);
+    lz_retain_use((intptr_t)LZ_MIB * (1024 - 40));
+    lz_region_release();
+    cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
+    release(p);
+}
+
+Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
+{
+    char *p;
+
+    lz_options.retain = LZ_RETAIN_AUTO;
+    p = freed(64 * LZ_MIB);
+    cr_expect_null(lz_index_get(p));
+    cr_expect_eq(lz_stats.regions_let_go, 1);
+    p = freed(64 * LZ_MIB);
+    cr_expect_not_null(lz_index_get(p), "the second request is evidence");
+    cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
+}
+
+/* Ten milliseconds of waiting, and all but a little is gone. */
+Test(region_pool, an_idle_process_keeps_next_to_nothing)
+{
+    char *p;
+
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.decay_ms = 1000;
+    freed(64 * LZ_MIB);
+    freed(64 * LZ_MIB);
+    p = freed(2 * LZ_MIB);
+    cr_expect_eq(lz_region_idle(0), 10);
+    cr_expect_eq(lz_region_idle(4), 6);
+    cr_expect_geq(lz_pool_resident() / LZ_MIB, 64);
+    cr_expect_leq(lz_region_idle(10), 1000);
+    cr_expect_eq(lz_pool_resident() / LZ_MIB, 2);
+    cr_expect_not_null(lz_index_get(p));
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_idle(1010), 0);
+    cr_expect(lz_pool_is_empty());
+    EXPECT_ERRNO_KEPT();
+}
+
+/* Whoever names a size wants it for all of the decay time. */
+Test(region_pool, an_idle_process_keeps_what_it_was_told_to)
+{
+    freed(64 * LZ_MIB);
+    cr_expect_gt(lz_region_idle(10), 1000);
+    cr_expect_eq(lz_pool_resident() / LZ_MIB, 64);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_idle(10), 0);
 }
 
 /* --- fork ---------------------------------------------------------------- */
@@ -453,7 +533,7 @@ dirty_block(void)
 {
     char *p;
 
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     p = freed(SIZE);
     cr_assert_eq(lz_region_allocate(SIZE, 1, false), p);
     return p;

@@ -27,7 +27,7 @@ reset(void)
     void *p = lz_region_allocate(1, 1, false);
 
     lz_region_free(lz_region_find(p));
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     memset(&lz_stats, 0, sizeof(lz_stats));
     fake_os_reset();
     errno = ERRNO_MARK;
@@ -39,7 +39,7 @@ TestSuite(region_resize, .init = reset);
 static void
 expect_no_leak(void)
 {
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0);
 }
 

@@ -40,7 +40,7 @@ __wrap_lz_os_heap_break(intptr_t increment)
 static inline void
 refuse_regions(void)
 {
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     fake_os.refuse = true;
     fake_os.refuse_from = LZ_MIB;
     fake_os.refuse_after = 0;
@@ -53,7 +53,7 @@ route_start(void)
     lz_options.threshold = THRESHOLD;
     lz_route_start();
     lz_route_free(lz_route_allocate(lz_options.threshold, 1, false), "free");
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     memset(&lz_stats, 0, sizeof(lz_stats));
     fake_os_reset();
     errno = ERRNO_MARK;
@@ -63,7 +63,7 @@ route_start(void)
 static inline void
 expect_no_leak(void)
 {
-    lz_region_release(LZ_POOL_ALL);
+    lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0, "a mapping leaked");
 }
 

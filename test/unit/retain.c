@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "retain.h"
+
+#include "options.h"
+#include "os.h"
+#include "support.h"
+
+WRAPPED(uint64_t, lz_os_now, void);
+WRAPPED(void, lz_os_work, struct lz_os_work *work);
+WRAPPED(size_t, lz_os_memory_free, void);
+
+static uint64_t clock_now = 1000;
+static struct lz_os_work work = {.cpu = 500, .sleeps = 7};
+static size_t memory_free = SIZE_MAX;
+static size_t questions;
+
+uint64_t
+__wrap_lz_os_now(void)
+{
+    return clock_now;
+}
+
+void
+__wrap_lz_os_work(struct lz_os_work *now)
+{
+    *now = work;
+}
+
+size_t
+__wrap_lz_os_memory_free(void)
+{
+    questions++;
+    return memory_free;
+}
+
+#define CLASS 17
+#define SIZE (100 * LZ_MIB)
+#define LEAST LZ_RETAIN_LEAST
+
+/* Room for what blocks lose to their place in a mapping. */
+#define SLACK LZ_MIB
+
+/* The program works, or waits, for so many milliseconds. */
+static void
+spend(uint64_t worked, uint64_t waited)
+{
+    clock_now += worked + waited;
+    work.cpu += worked;
+    work.sleeps += waited > 0;
+}
+
+/* The program once had a GiB in use, and now has nothing. */
+static void
+reset(void)
+{
+    lz_retain_use((intptr_t)LZ_MIB * 1024);
+    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
+}
+
+TestSuite(retain, .init = reset);
+
+/* --- evidence ------------------------------------------------------------ */
+
+Test(retain, without_evidence_little_is_kept)
+{
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_let_go(CLASS);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+}
+
+Test(retain, a_request_for_what_was_just_let_go_is_evidence)
+{
+    lz_retain_let_go(CLASS);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK, "counted twice");
+}
+
+/* As the pool serves a class from the one above, and from no other. */
+Test(retain, the_class_above_would_have_served_it)
+{
+    lz_retain_let_go(CLASS + 1);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+    lz_retain_let_go(CLASS + 2);
+    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS - 1);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, evidence_adds_up)
+{
+    for (int i = 0; i < 3; i++)
+        lz_retain_let_go(CLASS);
+    for (int i = 0; i < 3; i++)
+        lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), 3 * SIZE + SLACK);
+}
+
+Test(retain, a_process_that_works_in_between_wants_it_again)
+{
+    lz_retain_let_go(CLASS);
+    spend(900, 0);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* Other programs on its processor. */
+Test(retain, waiting_for_a_processor_is_not_waiting)
+{
+    lz_retain_let_go(CLASS);
+    clock_now += 900;
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, a_process_that_waits_in_between_does_without)
+{
+    lz_retain_let_go(CLASS);
+    spend(90, 200);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_let_go(CLASS);
+    spend(200, 90);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, a_moment_is_not_waiting)
+{
+    lz_retain_let_go(CLASS);
+    spend(0, 10);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, after_the_decay_time_it_would_have_been_gone)
+{
+    lz_options.decay_ms = 100;
+    lz_retain_let_go(CLASS);
+    spend(101, 0);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+}
+
+Test(retain, what_was_reused_may_be_kept_again)
+{
+    lz_retain_reused(SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+    lz_retain_reused(SIZE / 2);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, what_is_never_reused_loses_its_evidence)
+{
+    lz_retain_reused(SIZE);
+    spend(0, 2000);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK, "reused before");
+    spend(0, 2000);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK, "halved twice at once");
+    spend(0, 2000);
+    lz_retain_reused(1);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK);
+}
+
+Test(retain, a_fork_child_has_no_evidence)
+{
+    lz_retain_reused(SIZE);
+    lz_retain_let_go(CLASS);
+    lz_retain_fork_child();
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    spend(2, 0);
+    lz_retain_let_go(CLASS);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* --- the peak ------------------------------------------------------------ */
+
+Test(retain, kept_and_used_are_at_most_the_peak)
+{
+    lz_retain_reused(1024 * LZ_MIB);
+    cr_expect_eq(lz_retain_limit(), 1024 * LZ_MIB + SLACK);
+    lz_retain_use(1000 * LZ_MIB);
+    cr_expect_eq(lz_retain_limit(), 24 * LZ_MIB + SLACK);
+    lz_retain_use(100 * LZ_MIB);
+    cr_expect_eq(lz_retain_limit(), SLACK);
+    lz_retain_use(-(intptr_t)(1100 * LZ_MIB));
+    cr_expect_eq(lz_retain_limit(), 1024 * LZ_MIB + SLACK);
+}
+
+/* --- the group ----------------------------------------------------------- */
+
+Test(retain, a_quarter_of_what_would_be_free)
+{
+    lz_retain_reused(1024 * LZ_MIB);
+    memory_free = 300 * LZ_MIB;
+    lz_retain_look(SIZE);
+    cr_expect_eq(lz_retain_limit(), 100 * LZ_MIB);
+    memory_free = 0;
+    lz_retain_look(SIZE);
+    cr_expect_eq(lz_retain_limit(), 100 * LZ_MIB, "asked too soon");
+    clock_now += 100;
+    lz_retain_look(SIZE);
+    cr_expect_eq(lz_retain_limit(), 25 * LZ_MIB);
+    cr_expect_eq(questions, 2);
+}
+
+Test(retain, the_system_is_not_asked_about_little)
+{
+    lz_retain_look(LEAST);
+    lz_options.retain = SIZE;
+    lz_retain_look(SIZE);
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.oracle = LZ_ORACLE_MEMSET;
+    lz_retain_look(SIZE);
+    cr_expect_eq(questions, 0);
+}
+
+Test(retain, what_cannot_be_told_is_no_bound)
+{
+    lz_retain_reused(SIZE);
+    lz_retain_look(SIZE);
+    cr_expect_eq(questions, 1);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* --- the option ---------------------------------------------------------- */
+
+Test(retain, a_size_needs_no_evidence)
+{
+    lz_options.retain = SIZE;
+    cr_expect_eq(lz_retain_limit(), SIZE);
+    lz_retain_use(1000 * LZ_MIB);
+    cr_expect_eq(lz_retain_limit(), 24 * LZ_MIB + SLACK);
+}
+
+Test(retain, zero_keeps_nothing)
+{
+    lz_options.retain = 0;
+    lz_retain_reused(SIZE);
+    cr_expect_eq(lz_retain_limit(), 0);
+}
+
+/* No system call but those of mapping memory may be made (lz_os_ask_nothing).
+ */
+Test(retain, where_nothing_may_be_asked_there_is_no_evidence)
+{
+    lz_options.oracle = LZ_ORACLE_MEMSET;
+    lz_retain_let_go(CLASS);
+    lz_retain_fresh(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+}
