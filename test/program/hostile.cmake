@@ -42,17 +42,21 @@ foreach(mode always never)
   kernel_test(dirty_userfault/thp_${mode} ${thp} ${mode} dirty_userfault)
 endforeach()
 
-# group_test(name limit swap argument...): in MiB, by program/check_group.
-add_executable(program_limit_group limit_group.c)
-target_include_directories(program_limit_group PRIVATE
-  ${PROJECT_SOURCE_DIR}/test)
-target_compile_definitions(program_limit_group PRIVATE _GNU_SOURCE)
-target_compile_options(program_limit_group PRIVATE -fno-builtin)
-target_link_libraries(program_limit_group PRIVATE
-  Threads::Threads ${CMAKE_DL_LIBS})
+# group_test(name limit swap argument...): in MiB, by program/check_group. The
+# program is the name up to the slash.
+foreach(program limit_group limit_workers)
+  add_executable(program_${program} ${program}.c)
+  target_include_directories(program_${program} PRIVATE
+    ${PROJECT_SOURCE_DIR}/test)
+  target_compile_definitions(program_${program} PRIVATE _GNU_SOURCE)
+  target_compile_options(program_${program} PRIVATE -fno-builtin)
+  target_link_libraries(program_${program} PRIVATE
+    Threads::Threads ${CMAKE_DL_LIBS})
+endforeach()
 function(group_test name limit swap)
+  string(REGEX REPLACE "/.*" "" program ${name})
   script_test(${name} check_group ${limit} ${swap} $<TARGET_FILE:lazyzero>
-              $<TARGET_FILE:program_limit_group> ${ARGN})
+              $<TARGET_FILE:program_${program}> ${ARGN})
   set_tests_properties(program/${name} PROPERTIES RUN_SERIAL TRUE)
   # POSIX has no advice by which jemalloc could give pages back.
   needs(program/${name} linux)
@@ -65,6 +69,13 @@ group_test(limit_group/back 160 0 128 lslsl)
 group_test(limit_group/back_large 480 0 384 sl)
 # Less than that: the rest is swapped out, and back in.
 group_test(limit_group/swap 96 64 128 lsl)
+
+# 1.3 times what glibc's malloc takes at its peak: WORKERS MIB PACE TIMES.
+group_test(limit_workers/at_once 66 0 16 48 0 1)
+group_test(limit_workers/paced 66 0 16 48 120 1)
+group_test(limit_workers/large 87 0 12 64 250 1)
+# Each has reused its block and may keep it for a moment; then it waits.
+group_test(limit_workers/reused 160 0 8 48 30 4)
 
 set(needs_fork_stdio_storm linux)
 foreach(other libeatmydata.so libstdbuf.so)
