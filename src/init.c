@@ -3,6 +3,7 @@
 
 #include "backend.h"
 #include "background.h"
+#include "idle.h"
 #include "lazyzero/lazyzero.h"
 #include "log.h"
 #include "meta.h"
@@ -114,6 +115,7 @@ lz_init_fork_child(void)
     lz_stats_fork_child();
     lz_background_fork_child();
     lz_retain_fork_child();
+    lz_idle_fork_child();
     lz_region_fork_child();
 }
 

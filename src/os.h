@@ -242,6 +242,12 @@ char **lz_os_environment(void);
 bool lz_os_is_single_threaded(void);
 
 /*
+ * [weak] True only where this process surely has no other thread now. Asks the
+ * system; not to be called after lz_os_ask_nothing.
+ */
+bool lz_os_is_alone(void);
+
+/*
  * [weak] Acquires and releases the lock of libc's list of open streams, which
  * fork takes and under which stream functions allocate. No-ops where libc does
  * not offer it. libc itself resets it in the child of a fork.

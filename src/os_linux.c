@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -185,6 +186,19 @@ bool
 lz_os_is_single_threaded(void)
 {
     return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
+}
+
+/* A folder has a link from above, one of its own, and one for each in it. */
+bool
+lz_os_is_alone(void)
+{
+    int saved = errno;
+    struct stat threads;
+    bool is_alone =
+        stat("/proc/self/task", &threads) == 0 && threads.st_nlink == 3;
+
+    errno = saved;
+    return is_alone;
 }
 
 void

@@ -334,6 +334,12 @@ lz_os_is_single_threaded(void)
     return false;
 }
 
+LZ_WEAK bool
+lz_os_is_alone(void)
+{
+    return lz_os_is_single_threaded();
+}
+
 LZ_WEAK void
 lz_os_stdio_acquire(void)
 {

@@ -61,10 +61,11 @@ size_t lz_region_release(void);
 size_t lz_region_release_all(void);
 
 /*
- * The process has waited for `waited` milliseconds (0: it is about to wait),
- * and goes on waiting. Unmaps what an idle process does not keep, and returns
- * after how many more milliseconds to call again; 0: nothing is kept. Waits
- * for no lock; usable in a signal handler.
+ * The process has waited for `waited` milliseconds (0: it is about to wait), or
+ * surely will, and goes on waiting. Unmaps what an idle process does not keep,
+ * all of it from the decay time on, and returns after how many more
+ * milliseconds to call again; 0: nothing is kept. Waits for no lock; usable in
+ * a signal handler.
  */
 unsigned lz_region_idle(unsigned waited);
 

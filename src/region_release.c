@@ -153,6 +153,10 @@ lz_region_idle(unsigned waited)
 
     if (lz_pool_is_empty())
         return 0;
+    if (waited >= lz_options.decay_ms) {
+        release_idle(0);
+        return lz_pool_due();
+    }
     /* Somebody who names a size wants that much to stay for its time. */
     if (lz_options.retain != LZ_RETAIN_AUTO) {
         release_idle(SIZE_MAX);
