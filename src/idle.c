@@ -57,6 +57,7 @@ lz_idle_is_due(void)
     return is_alone();
 }
 
+/* Handlers run now, and errno is the call's. */
 static void
 restore_mask(const sigset_t *mask)
 {
@@ -74,11 +75,6 @@ block_all(sigset_t *old)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, old);
 }
-
-/* Until the end of the block, be it by a return or by cancellation. */
-#define ALL_SIGNALS_BLOCKED(old)                         \
-    sigset_t old __attribute__((cleanup(restore_mask))); \
-    block_all(&old)
 
 /* Does a handler run for it that ends a call which restarts, or one that does
  * not? */
@@ -188,16 +184,18 @@ wait_in_parts(struct lz_idle_call *call)
     uint64_t start = lz_os_now_exact();
     unsigned waited = 0, ms;
     bool is_last;
-    int result;
-    ALL_SIGNALS_BLOCKED(old);
+    sigset_t old;
     const sigset_t *mask = call->mask != NULL ? call->mask : &old;
+    int result;
 
+    block_all(&old);
     do {
         ms = lz_region_idle(waited);
         drop_ignored(mask);
         result = wait_part(call, ms, start, mask, &is_last);
         waited += ms;
     } while (result == 0 && !is_last);
+    restore_mask(&old);
     return result;
 }
 
@@ -233,11 +231,16 @@ lz_idle_before(struct lz_idle_call *grace, uint64_t ms, const sigset_t *also,
                bool restarts)
 {
     int saved = errno;
-    ALL_SIGNALS_BLOCKED(old);
-    unsigned first = lz_region_idle(0);
+    unsigned first;
+    sigset_t old;
+    bool result;
 
+    block_all(&old);
+    first = lz_region_idle(0);
     if (first != 0 && first <= ms && !ends_in_time(grace, first))
         release_for(ms);
+    result = has_handler_to_run(&old, also, restarts);
     errno = saved;
-    return has_handler_to_run(&old, also, restarts);
+    restore_mask(&old);
+    return result;
 }

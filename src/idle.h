@@ -6,10 +6,10 @@
  * calls of the program that wait are its clock: interpose_wait*.c asks
  * lz_idle_is_due first, and then this file to age what is kept.
  *
- * Usable in a signal handler, in the child of a fork or vfork, and in a thread
- * that is cancelled. No lock is waited for. All signals are blocked while
- * memory is released, so that none is handled between two parts of a wait that
- * it should have ended.
+ * Usable in a signal handler and in the child of a fork or vfork. No lock is
+ * waited for, and a handler may leave a wait by siglongjmp. All signals are
+ * blocked while memory is released, so that none is handled between two parts
+ * of a wait that it should have ended.
  */
 #ifndef LZ_IDLE_H
 #define LZ_IDLE_H

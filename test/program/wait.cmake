@@ -5,3 +5,16 @@ set(kept LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=30)
 
 program_test(wait_released ENV ${kept} NEEDS linux)
 program_test(wait_released VARIANT forked ARGS forked ENV ${kept} NEEDS kernel)
+foreach(what kept nothing)
+  foreach(name wait_signals wait_masks)
+    program_test(${name} VARIANT ${what} ARGS ${what}
+                 ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=10 NEEDS linux)
+  endforeach()
+endforeach()
+foreach(what kept nothing)
+  program_test(wait_cancel VARIANT ${what} ARGS ${what}
+               ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=10 NEEDS linux)
+endforeach()
+program_test(wait_same ENV LAZYZERO_RETAIN=1G NEEDS kernel)
+program_test(wait_same VARIANT in_parts
+             ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=10 NEEDS kernel)
