@@ -58,6 +58,10 @@ look(const struct waiting *waiting)
         waiting->come();
     else
         REQUIRE(kill(scene.waiter, SIGUSR1) == 0);
+    /* This one is the waiter's child too, and is not to end before the other.
+     */
+    while (waiting->come == come_child && kill(scene.child, 0) == 0)
+        pass_a_moment();
     _exit(0);
 }
 

@@ -444,6 +444,10 @@ Test(region_pool, an_idle_process_keeps_what_it_was_told_to)
     freed(64 * LZ_MIB);
     cr_expect_gt(lz_region_idle(10), 1000);
     cr_expect_eq(lz_pool_resident() / LZ_MIB, 64);
+    cr_expect_eq(lz_region_idle((unsigned)lz_options.decay_ms), 0,
+                 "a longer wait is sure: now is as good as then");
+    cr_expect(lz_pool_is_empty());
+    freed(64 * LZ_MIB);
     lz_options.decay_ms = 0;
     cr_expect_eq(lz_region_idle(10), 0);
 }
