@@ -2,7 +2,6 @@
 /*
  * The OS contract for any POSIX system: enough for a correct library.
  * The weak functions are the ones that a system's own file does better.
- *
  * Nothing is asked but what POSIX has, mmap and munmap above all. So memory is
  * made zero by writing or by mapping it anew, never by advice: what madvise
  * leaves behind differs between systems.
