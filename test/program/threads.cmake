@@ -23,6 +23,10 @@ program_test(fork_many_threads VARIANT hundred ARGS 100)
 program_test(fork_child_continues)
 program_test(fork_spawn NEEDS host)
 program_test(fork_raw)
+foreach(how alone threads)
+  program_test(fork_kept VARIANT ${how} ARGS ${how}
+               ENV LAZYZERO_DECAY_MS=3600000 LAZYZERO_RETAIN=1G)
+endforeach()
 
 program_test(signal_exit)
 program_test(signal_exit VARIANT at_once ARGS _exit)
