@@ -277,6 +277,28 @@ void lz_os_fork_child(void);
 void lz_os_rest(void);
 
 /*
+ * [weak] How many threads this process has; one that ended before the others,
+ * as main by pthread_exit, may count as well. 0: that cannot be told.
+ */
+size_t lz_os_count_threads(void);
+
+/* [weak] True only where no other thread is left that has not ended. */
+bool lz_os_is_last_thread(void);
+
+/* [weak] What this thread is called in listings, 15 bytes at most. */
+void lz_os_name_thread(const char *name);
+
+/* Nanoseconds of processor time that the process used without this thread. */
+uint64_t lz_os_others_time(void);
+
+/*
+ * [weak] A stack's size for pthread_attr_setstacksize(3) of which `n` bytes are
+ * left beside what libc puts there: the thread-local storage of a program.
+ * 0: as by default.
+ */
+size_t lz_os_stack_size(size_t n);
+
+/*
  * Where the background thread sleeps: until the next wake, one that came before
  * included, or for at most `ms` milliseconds if that is not 0. Start makes it
  * ready, in a fork child anew; 0 or an errno value. lz_os_wake may be called in

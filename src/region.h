@@ -74,6 +74,9 @@ size_t lz_region_release_all(void);
  */
 unsigned lz_region_idle(unsigned waited);
 
+/* Where nothing is live or kept: the library's own files are closed. */
+void lz_region_rest(void);
+
 /*
  * For the background thread: is nothing kept; and, one call a region, zero what
  * is kept, so that its next calloc has nothing to do. False: nothing was left.

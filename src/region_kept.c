@@ -4,6 +4,7 @@
 #include "options.h"
 #include "os.h"
 #include "region_inside.h"
+#include "stats.h"
 #include "zero.h"
 
 /*
@@ -95,6 +96,14 @@ bool
 lz_region_pool_is_empty(void)
 {
     return lz_pool_is_empty();
+}
+
+void
+lz_region_rest(void)
+{
+    if (lz_pool_is_empty() &&
+        __atomic_load_n(&lz_stats.live_bytes.now, __ATOMIC_RELAXED) == 0)
+        lz_os_rest();
 }
 
 static bool

@@ -127,6 +127,8 @@ lz_region_release(void)
             make_room(entry, most);
         }
     }
+    if (count != 0)
+        lz_region_rest();
     return count;
 }
 

@@ -28,6 +28,16 @@ foreach(how alone threads)
                ENV LAZYZERO_DECAY_MS=3600000 LAZYZERO_RETAIN=1G)
 endforeach()
 
+foreach(option auto 1)
+  program_test(background VARIANT last_${option} ARGS last NEEDS linux
+               ENV LAZYZERO_BACKGROUND=${option} LAZYZERO_RETAIN=1G
+               STDERR "handlers ran")
+endforeach()
+program_test(background VARIANT idle ARGS idle NEEDS linux
+             ENV LAZYZERO_RETAIN=1G)
+program_test(background VARIANT alone ARGS alone NEEDS linux
+             ENV LAZYZERO_RETAIN=1G)
+
 program_test(signal_exit)
 program_test(signal_exit VARIANT at_once ARGS _exit)
 program_test(signal_exit VARIANT longjmp ARGS longjmp)
