@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "options.h"
+#include "os.h"
 #include "pool.h"
 #include "region.h"
 #include "route.h"
@@ -14,6 +15,8 @@
 
 WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attr,
         void *(*run)(void *), void *arg);
+
+WRAPPED(size_t, lz_os_count_threads, void);
 
 #define SIZE (5 * LZ_MIB)
 
@@ -24,7 +27,18 @@ static struct {
 
     void *(*run)(void *); /* what the library's thread runs */
     bool has_ended;       /* atomic: it came to its end */
+
+    size_t count; /* atomic: how many threads there are; 0: the system's */
 } fake;
+
+/* The test's own framework has some. */
+size_t
+__wrap_lz_os_count_threads(void)
+{
+    size_t count = __atomic_load_n(&fake.count, __ATOMIC_RELAXED);
+
+    return count != 0 ? count : __real_lz_os_count_threads();
+}
 
 /* The kernel lists a thread for a moment after it was joined: no proof. */
 static void *
@@ -390,21 +404,24 @@ Test(background, auto_is_the_default)
 Test(background, auto_starts_none_in_a_process_with_one_thread)
 {
     lz_options.background = LZ_BACKGROUND_AUTO;
+    fake.count = 1;
     for (int i = 0; i < 10; i++)
         use_and_free();
     cr_expect_eq(fake.threads, 0);
-    cr_expect_eq(count_threads(), 1);
 }
 
 Test(background, auto_starts_one_beside_others)
 {
     pthread_t resting = start_resting();
 
+    size_t before = count_threads();
+
     errno = ERRNO_MARK;
     use_and_free();
     use_and_free();
     cr_expect_eq(fake.threads, 1);
-    cr_expect_eq(count_threads(), 3);
+    cr_expect_eq(count_threads(), before + 1);
+    cr_expect_eq(lz_os_count_threads(), before + 1);
     cr_expect(sigismember(&fake.mask, SIGTERM));
     stop_resting(resting);
 }
@@ -443,6 +460,7 @@ Test(background, auto_ends_when_the_program_has_one_thread_left)
     use_and_free();
     cr_assert_eq(fake.threads, 1);
     stop_resting(resting);
+    __atomic_store_n(&fake.count, 2, __ATOMIC_RELAXED);
     cr_expect(comes_true(is_over));
     cr_expect_not(lz_region_pool_is_empty(), "that is not why it ended");
 }
