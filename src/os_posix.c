@@ -237,25 +237,6 @@ lz_os_is_mapped(char *start, size_t length)
     return result == 0;
 }
 
-LZ_WEAK int
-lz_os_inherit(void *start, size_t length, bool inherited)
-{
-    (void)start;
-    (void)length;
-    (void)inherited;
-    return ENOSYS;
-}
-
-LZ_WEAK void
-lz_os_fork_child(void)
-{
-}
-
-LZ_WEAK void
-lz_os_rest(void)
-{
-}
-
 LZ_WEAK void
 lz_os_name(void *start, size_t length)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What any POSIX system tells about threads. */
+/* What any POSIX system tells about threads, and does at a fork. */
 #include "os.h"
 
 #include <time.h>
@@ -51,4 +51,23 @@ lz_os_stack_size(size_t n)
 {
     (void)n;
     return 0;
+}
+
+LZ_WEAK int
+lz_os_inherit(void *start, size_t length, bool inherited)
+{
+    (void)start;
+    (void)length;
+    (void)inherited;
+    return ENOSYS;
+}
+
+LZ_WEAK void
+lz_os_fork_child(void)
+{
+}
+
+LZ_WEAK void
+lz_os_rest(void)
+{
 }
