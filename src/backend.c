@@ -170,6 +170,19 @@ lz_backend_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
     return je_mallctl(name, old, old_size, fresh, fresh_size);
 }
 
+/* The statistics are as of the last epoch: jemalloc(3). */
+size_t
+lz_backend_unused(void)
+{
+    uint64_t epoch = 1;
+    size_t pages = 0, size = sizeof(pages);
+
+    if (je_mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) != 0 ||
+        je_mallctl("stats.arenas.4096.pdirty", &pages, &size, NULL, 0) != 0)
+        return 0;
+    return pages * lz_os_page_size();
+}
+
 /* 4096 is MALLCTL_ARENAS_ALL: every arena gives back what it keeps. */
 bool
 lz_backend_trim(void)

@@ -93,6 +93,9 @@ bool lz_backend_is_plain(void);
 /* Does every block of the backend's pass by our malloc and our free? */
 bool lz_backend_is_ours_alone(void);
 
+/* Bytes that the backend keeps unused and may be resident. */
+size_t lz_backend_unused(void);
+
 /* Gives back what the backend keeps unused. True if something may be gone. */
 bool lz_backend_trim(void);
 

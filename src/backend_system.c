@@ -148,6 +148,12 @@ lz_backend_make_room(size_t n)
     (void)n;
 }
 
+size_t
+lz_backend_unused(void)
+{
+    return 0; /* libmalloc does not tell */
+}
+
 bool
 lz_backend_trim(void)
 {

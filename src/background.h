@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The optional thread (LAZYZERO_BACKGROUND=1) that ages the pool while the
- * program sleeps, and zeroes what is kept, so that calloc of a warm block is a
- * pointer pop. It starts with the first free of a region, blocks all signals,
- * and is gone before the process's exit is done. Off by default: a preloaded
- * library starts no thread unasked.
+ * The library's own thread, which gives back what the program does not use
+ * again while it does something else. LAZYZERO_BACKGROUND decides:
+ *
+ *   auto  It starts at a large free that leaves more than 4 MiB kept, in a
+ *         process that has two threads or more. In one with a single thread
+ *         there is none: such a program may fork, or call unshare(2).
+ *   1     It starts with the first large free, and also zeroes what is kept,
+ *         so that calloc of a warm block is a pointer pop.
+ *   0     There is none.
+ *
+ * It looks every 10 ms at first. A process that used less than a 64th of the
+ * time since the last look is idle, and lz_region_idle says what goes and when
+ * to look again (at most a quarter of a second later). In a busy one what is
+ * past its decay time goes, and after eight busy looks in a row the next are 50
+ * ms apart.
+ *
+ * It ends when nothing was kept or freed for half of the decay time (50 ms at
+ * least, 1 s at most), and then purges the heap's unused pages where these are
+ * more than 8 MiB. The next free may start it again. It also ends where the
+ * program has only one thread left (auto), or none: a process whose threads
+ * have all ended is over.
+ *
+ * It blocks all signals, and is gone before the process's exit is done.
  */
 #ifndef LZ_BACKGROUND_H
 #define LZ_BACKGROUND_H
 
-/* A region was freed: there is something to do. Cheap. */
+/* A region was freed: there may be something to do. Cheap. */
 void lz_background_wake(void);
 
 /* At exit: stops the thread and waits for it. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "init.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 #include "backend.h"
 #include "background.h"
 #include "idle.h"
@@ -18,8 +21,11 @@
 
 static bool started;
 
-/* Set while fork holds the locks; read by the same thread afterwards. */
-static bool fork_holds_locks;
+/* What fork holds; read by the same thread afterwards. */
+static enum { NOTHING, POOL, EVERYTHING } fork_holds;
+
+/* The signal mask of a thread that forks and holds the pool alone. */
+static sigset_t fork_mask;
 
 const char *
 lazyzero_version(void)
@@ -72,32 +78,66 @@ lz_init_finish(void)
 }
 
 /*
- * fork: the locks of lock.h, outermost first.
- *
  * In a process that never had a second thread nobody else can hold a lock, and
- * none is taken: so a fork from a signal handler that interrupted malloc does
- * not wait for the malloc below it.
+ * none is waited for: so a fork from a signal handler that interrupted malloc
+ * does not wait for the malloc below it. The pool's lock is taken where
+ * something is kept. Where it cannot be had, the pool is in the middle of a
+ * change, and the child gets what is kept and keeps it. No signal handler runs
+ * while it is held.
  */
+static void
+prepare_alone(void)
+{
+    sigset_t all;
+
+    if (lz_pool_is_empty())
+        return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &fork_mask);
+    if (lz_pool_fork_try()) {
+        if (lz_meta_fork_try()) {
+            lz_meta_fork_parent();
+            lz_region_fork_prepare();
+            fork_holds = POOL;
+            return;
+        }
+        lz_pool_fork_parent();
+    }
+    pthread_sigmask(SIG_SETMASK, &fork_mask, NULL);
+}
+
+/* The locks of lock.h, outermost first. */
 void
 lz_init_fork_prepare(void)
 {
-    if (lz_os_is_single_threaded())
+    if (lz_os_is_single_threaded()) {
+        prepare_alone();
         return;
+    }
     lz_os_stdio_acquire();
     lz_backend_fork_prepare();
     lz_pool_fork_prepare();
+    lz_region_fork_prepare();
     lz_meta_fork_prepare();
-    fork_holds_locks = true;
+    fork_holds = EVERYTHING;
 }
 
 void
 lz_init_fork_parent(void)
 {
-    if (!fork_holds_locks)
+    int holds = (int)fork_holds;
+
+    if (holds == NOTHING)
         return;
-    fork_holds_locks = false;
-    lz_meta_fork_parent();
+    fork_holds = NOTHING;
+    if (holds == EVERYTHING)
+        lz_meta_fork_parent();
+    lz_region_fork_parent();
     lz_pool_fork_parent();
+    if (holds == POOL) {
+        pthread_sigmask(SIG_SETMASK, &fork_mask, NULL);
+        return;
+    }
     lz_backend_fork_parent();
     lz_os_stdio_release();
 }
@@ -105,18 +145,24 @@ lz_init_fork_parent(void)
 void
 lz_init_fork_child(void)
 {
-    if (fork_holds_locks) {
-        fork_holds_locks = false;
+    int holds = (int)fork_holds;
+
+    fork_holds = NOTHING;
+    if (holds == EVERYTHING)
         lz_meta_fork_child();
+    if (holds != NOTHING)
         lz_pool_fork_child();
+    if (holds == EVERYTHING)
         lz_backend_fork_child();
-        /* libc resets the stdio list's lock by itself. */
-    }
+    /* libc resets the stdio list's lock by itself. */
     lz_stats_fork_child();
     lz_background_fork_child();
     lz_retain_fork_child();
     lz_idle_fork_child();
     lz_region_fork_child();
+    lz_os_fork_child();
+    if (holds == POOL)
+        pthread_sigmask(SIG_SETMASK, &fork_mask, NULL);
 }
 
 /*

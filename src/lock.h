@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The library's locks. A lock is held for a few loads and stores: never across
- * a system call that can block, never while the backend is called.
+ * a system call that can block, never while the backend is called. (fork holds
+ * all of them, and advises the kernel about what the pool keeps meanwhile.)
  *
  * Order, outermost first. A thread takes a lock only while it holds none that
  * stands below it; fork takes them all in this order (init.c):

@@ -113,6 +113,12 @@ lz_meta_fork_prepare(void)
     lz_lock_acquire(&lock);
 }
 
+bool
+lz_meta_fork_try(void)
+{
+    return lz_lock_try(&lock);
+}
+
 void
 lz_meta_fork_parent(void)
 {

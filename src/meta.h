@@ -24,6 +24,7 @@ void lz_meta_release(void *record);
 
 /* See init.c. */
 void lz_meta_fork_prepare(void);
+bool lz_meta_fork_try(void); /* the same without a wait */
 void lz_meta_fork_parent(void);
 void lz_meta_fork_child(void);
 

@@ -137,6 +137,7 @@ find_word(const char *text, const char *const *words, size_t *value)
 
 static const char *const oracle_words[] = {LZ_ORACLE_WORDS, NULL};
 static const char *const hugepages_words[] = {LZ_HUGEPAGES_WORDS, NULL};
+static const char *const background_words[] = {LZ_BACKGROUND_WORDS, NULL};
 
 static bool
 parse_oracle(const char *text, size_t *value)
@@ -148,6 +149,13 @@ static bool
 parse_hugepages(const char *text, size_t *value)
 {
     return find_word(text, hugepages_words, value);
+}
+
+/* A flag's values are those of OFF and ON. */
+static bool
+parse_background(const char *text, size_t *value)
+{
+    return parse_flag(text, value) || find_word(text, background_words, value);
 }
 
 /* The value is the address of a text; an empty one is off. A word such as
@@ -232,6 +240,8 @@ static const struct kind kind_oracle = {
 static const struct kind kind_hugepages = {
     parse_hugepages, store_size, load_size, "auto, always, never or system",
     hugepages_words};
+static const struct kind kind_background = {
+    parse_background, store_size, load_size, "auto, 0 or 1", background_words};
 
 static const struct option options[] = {
 #define LZ_OPTION(kind, name, fallback, min, max, help) \

@@ -34,6 +34,14 @@ enum lz_hugepages {
 /* LAZYZERO_RETAIN=auto: what retain.h finds. Above every size. */
 #define LZ_RETAIN_AUTO SIZE_MAX
 
+/* LAZYZERO_BACKGROUND: the library's own thread. See background.h. */
+enum lz_background {
+    LZ_BACKGROUND_OFF,
+    LZ_BACKGROUND_ON,
+    LZ_BACKGROUND_AUTO, /* where the program has threads already */
+};
+#define LZ_BACKGROUND_WORDS "0", "1", "auto"
+
 /*
  * LAZYZERO_STATS, LAZYZERO_TRACE: "" is off, "1" standard error, and anything
  * else the absolute name of a file, in which output.h replaces %p.
@@ -45,8 +53,9 @@ typedef size_t lz_option_size_t;
 typedef size_t lz_option_retain_t; /* bytes, or LZ_RETAIN_AUTO */
 typedef size_t lz_option_number_t;
 typedef bool lz_option_flag_t;
-typedef size_t lz_option_oracle_t;    /* enum lz_oracle */
-typedef size_t lz_option_hugepages_t; /* enum lz_hugepages */
+typedef size_t lz_option_oracle_t;     /* enum lz_oracle */
+typedef size_t lz_option_hugepages_t;  /* enum lz_hugepages */
+typedef size_t lz_option_background_t; /* enum lz_background */
 
 struct lz_options {
 #define LZ_OPTION(kind, name, fallback, min, max, help) \

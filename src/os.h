@@ -139,6 +139,13 @@ void lz_os_ask_nothing(void);
 bool lz_os_is_mapped(char *start, size_t length);
 
 /*
+ * [weak] Whether the children of fork get the range. 0, or an errno value and
+ * then a part of it may have been changed; ENOSYS where the system has no such
+ * call.
+ */
+int lz_os_inherit(void *start, size_t length, bool inherited);
+
+/*
  * True when lz_os_discard makes such memory read as zeros, unless it fails.
  * Tried once on a page of our own: QEMU's user mode and some systems keep the
  * contents.
@@ -216,6 +223,12 @@ int lz_os_open(const char *path, int flags, unsigned mode);
 void lz_os_close(int fd);
 long lz_os_write_some(int fd, const char *text, size_t length);
 
+/*
+ * Moves a descriptor that is to stay open out of the way; the new one, never 0
+ * to 2, or -1 and it is closed. Changes errno.
+ */
+int lz_os_fd_raise(int low);
+
 /* The working folder as a string; its length, or 0 where there is none. */
 size_t lz_os_working_folder(char *path, size_t size);
 
@@ -261,6 +274,35 @@ void lz_os_stdio_release(void);
  */
 int lz_os_atfork(void (*prepare)(void), void (*parent)(void),
                  void (*child)(void));
+
+/*
+ * [weak] Closes what was opened to ask the system: in the child of a fork; and
+ * where nothing large is live or kept, if nothing was asked for a second.
+ */
+void lz_os_fork_child(void);
+void lz_os_rest(void);
+
+/*
+ * [weak] How many threads this process has; one that ended before the others,
+ * as main by pthread_exit, may count as well. 0: that cannot be told.
+ */
+size_t lz_os_count_threads(void);
+
+/* [weak] True only where no other thread is left that has not ended. */
+bool lz_os_is_last_thread(void);
+
+/* [weak] What this thread is called in listings, 15 bytes at most. */
+void lz_os_name_thread(const char *name);
+
+/* Nanoseconds of processor time that the process used without this thread. */
+uint64_t lz_os_others_time(void);
+
+/*
+ * [weak] A stack's size for pthread_attr_setstacksize(3) of which `n` bytes are
+ * left beside what libc puts there: the thread-local storage of a program.
+ * 0: as by default.
+ */
+size_t lz_os_stack_size(size_t n);
 
 /*
  * Where the background thread sleeps: until the next wake, one that came before

@@ -51,6 +51,19 @@ lz_os_is_mapped(char *start, size_t length)
     return lz_os_heap_advise(start, length, MADV_NORMAL) == 0;
 }
 
+/* The system call: libc's function is heard as the program's. */
+int
+lz_os_inherit(void *start, size_t length, bool inherited)
+{
+    int saved = errno, error = 0;
+
+    if (syscall(SYS_madvise, start, length,
+                inherited ? MADV_DOFORK : MADV_DONTFORK) != 0)
+        error = errno;
+    errno = saved;
+    return error;
+}
+
 int
 lz_os_heap_advise(void *start, size_t length, int advice)
 {

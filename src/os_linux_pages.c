@@ -62,8 +62,6 @@ scan(char *start, char *end, struct lz_os_range *ranges, int capacity,
     count = (int)ioctl(fd, PAGEMAP_SCAN_CALL, &arg);
     if (!lz_os_proc_is_ours(LZ_OS_PROC_PAGEMAP))
         return -1;
-    if (count >= 0)
-        lz_os_proc_scanned();
     *resume = (char *)(uintptr_t)arg.walk_end;
     remove_guards(ranges, count);
     return count;

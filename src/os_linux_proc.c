@@ -2,6 +2,7 @@
 #include "os_linux_proc.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,16 +13,33 @@
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
+#define MADV_KEEPONFORK 19
+#endif
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
 #endif
 
-static const char *const paths[LZ_OS_PROC_COUNT] = {"/proc/self/pagemap",
-                                                    "/proc/self/maps"};
+/*
+ * The first path that can be opened: once the main thread has ended, /proc/self
+ * has no memory to describe. Linux before 3.17 has no thread-self.
+ */
+static const char *const paths[LZ_OS_PROC_COUNT][2] = {
+    {"/proc/thread-self/pagemap", "/proc/self/pagemap"},
+    {"/proc/thread-self/maps", "/proc/self/maps"}};
+
+/* After a failure this many questions pass before the next attempt. */
+#define QUESTIONS_PASSED 64
+
+/* So long after the last question a file may be closed; in milliseconds. */
+#define UNASKED_LEAST 1000
 
 /* What was opened; a fork child finds its parent's here. */
 struct proc_file {
     int fd;
     dev_t device;
     ino_t inode;
+    unsigned passed;   /* atomic: questions since it could not be opened */
+    uint64_t asked_at; /* atomic: lz_os_now of the last question */
 };
 
 static struct proc_file files[LZ_OS_PROC_COUNT];
@@ -41,42 +59,57 @@ static struct claim
     unwiped_claims[LZ_OS_PROC_COUNT]; /* without memory for a page */
 
 /*
- * Is a fork child's claim surely wiped? Once the advice was accepted (1), and
- * the kernel has shown to be one that takes it seriously (2). Atomic.
+ * Is a fork child's claim surely wiped, whatever the program or a tool such as
+ * CRIU advises? Atomic.
  */
-static int wipe_proof;
+static bool surely_wiped;
+
+/*
+ * Droppable memory (mmap(2), Linux 6.11) is wiped in every child, and the
+ * kernel refuses to take that back. What is wiped by advice alone is not
+ * trusted: a program may advise MADV_KEEPONFORK about all of its memory. The
+ * kernel may drop the page at any time, which makes the claims UNKNOWN.
+ */
+static void *
+map_claims(size_t size, bool *sure)
+{
+    void *p = lz_os_heap_map(NULL, size, PROT_READ | PROT_WRITE,
+                             MAP_DROPPABLE | MAP_ANONYMOUS | MAP_NORESERVE);
+
+    *sure = false;
+    if (p != MAP_FAILED) {
+        *sure = lz_os_heap_advise(p, size, MADV_KEEPONFORK) != 0;
+        if (*sure)
+            return p;
+        lz_os_heap_unmap(p, size);
+    }
+    p = lz_os_map(size, lz_os_page_size());
+    if (p != NULL)
+        lz_os_heap_advise(p, size, MADV_WIPEONFORK);
+    return p;
+}
 
 /* Two pages: the second is never touched, see describes_us. */
 static struct claim *
 get_claims(void)
 {
     struct claim *known = __atomic_load_n(&claims, __ATOMIC_ACQUIRE);
-    size_t page = lz_os_page_size();
+    size_t size = 2 * lz_os_page_size();
     void *fresh;
-    bool accepted;
+    bool sure;
 
     if (LZ_LIKELY(known != NULL))
         return known;
-    fresh = lz_os_map(2 * page, page);
+    fresh = map_claims(size, &sure);
     if (fresh == NULL)
         return unwiped_claims;
-    accepted = lz_os_heap_advise(fresh, 2 * page, MADV_WIPEONFORK) == 0;
     if (__atomic_compare_exchange_n(&claims, &known, fresh, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        if (accepted)
-            __atomic_store_n(&wipe_proof, 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&surely_wiped, sure, __ATOMIC_RELEASE);
         return fresh;
     }
-    lz_os_unmap(fresh, 2 * page);
+    lz_os_unmap(fresh, size);
     return known;
-}
-
-void
-lz_os_proc_scanned(void)
-{
-    /* Once; a load costs the later ones nothing. */
-    if (__atomic_load_n(&wipe_proof, __ATOMIC_RELAXED) == 1)
-        __atomic_store_n(&wipe_proof, 2, __ATOMIC_RELEASE);
 }
 
 /*
@@ -86,22 +119,29 @@ lz_os_proc_scanned(void)
 static bool
 is_own_claim(const struct claim *claim)
 {
-    return __atomic_load_n(&wipe_proof, __ATOMIC_ACQUIRE) == 2 ||
+    return __atomic_load_n(&surely_wiped, __ATOMIC_ACQUIRE) ||
            claim->pid == lz_os_process_id();
 }
 
-static int
-open_high(const char *path)
+/*
+ * It is the claimer's child by vfork, whose memory this is too: the descriptors
+ * that it opens are no others' than its own, and to note them here would lose
+ * the claimer's.
+ */
+static bool
+is_lent(const struct claim *claim)
 {
-    int low = lz_os_open(path, O_RDONLY | O_CLOEXEC, 0), high;
+    return claim->pid != lz_os_process_id() && claim->pid == getppid();
+}
+
+static int
+open_high(const char *const *names)
+{
+    int low = lz_os_open(names[0], O_RDONLY | O_CLOEXEC, 0);
 
     if (low < 0)
-        return low;
-    high = (int)syscall(SYS_fcntl, low, F_DUPFD_CLOEXEC, LZ_OS_FD_LEAST);
-    if (high < 0)
-        return low;
-    lz_os_close(low);
-    return high;
+        low = lz_os_open(names[1], O_RDONLY | O_CLOEXEC, 0);
+    return low < 0 ? low : lz_os_fd_raise(low);
 }
 
 static bool
@@ -114,7 +154,7 @@ same_file(const struct proc_file *file)
 }
 
 static bool
-open_file(struct proc_file *file, const char *path)
+open_file(struct proc_file *file, const char *const *names)
 {
     struct stat status;
 
@@ -122,9 +162,13 @@ open_file(struct proc_file *file, const char *path)
     if (same_file(file))
         lz_os_close(file->fd);
     file->inode = 0;
-    file->fd = open_high(path);
-    if (file->fd < 0 || fstat(file->fd, &status) != 0)
+    file->fd = open_high(names);
+    if (file->fd < 0)
         return false;
+    if (fstat(file->fd, &status) != 0) {
+        lz_os_close(file->fd);
+        return false;
+    }
     file->device = status.st_dev;
     file->inode = status.st_ino;
     return true;
@@ -208,9 +252,29 @@ lz_os_proc_is_silent(void)
     return __atomic_load_n(&silent, __ATOMIC_RELAXED);
 }
 
+/* Not for good: descriptors may have been short for a moment. */
+static bool
+is_to_be_tried(struct proc_file *file)
+{
+    return __atomic_add_fetch(&file->passed, 1, __ATOMIC_RELAXED) %
+               QUESTIONS_PASSED ==
+           0;
+}
+
+static void
+note_question(struct proc_file *file)
+{
+    uint64_t now = lz_os_now();
+
+    /* A load leaves the line where other threads have it too. */
+    if (__atomic_load_n(&file->asked_at, __ATOMIC_RELAXED) != now)
+        __atomic_store_n(&file->asked_at, now, __ATOMIC_RELAXED);
+}
+
 int
 lz_os_proc_fd(int which)
 {
+    struct proc_file *file = &files[which];
     struct claim *claim;
     int state;
 
@@ -221,18 +285,19 @@ lz_os_proc_fd(int which)
     if (state == OPENING)
         return -1;
     if (state != UNKNOWN && is_own_claim(claim)) {
-        if (state == MISSING)
+        if (state == MISSING && !is_to_be_tried(file))
             return -1;
-        if (same_file(&files[which]))
-            return files[which].fd;
-    } else if (state == OPEN && same_file(&files[which])) {
-        /*
-         * A vfork child, whose memory, and so this claim, is its parent's: a
-         * descriptor opened here would be lost to the parent. Or a fork child
-         * where the claim was not wiped, which does without as well.
-         */
+        if (state == OPEN && same_file(file)) {
+            note_question(file);
+            return file->fd;
+        }
+    } else if (state == OPEN && same_file(file)) {
+        /* Or a fork child's where the claim was not wiped. */
         return -1;
     }
+    if (state != UNKNOWN && is_lent(claim))
+        return -1;
+    note_question(file);
     /* New here, a fork child, or the program closed it. */
     return claim_file(claim, which, state);
 }
@@ -244,4 +309,57 @@ lz_os_proc_is_ours(int which)
 
     return __atomic_load_n(&claim->state, __ATOMIC_ACQUIRE) == OPEN &&
            is_own_claim(claim);
+}
+
+static bool
+is_asked_for(const struct proc_file *file)
+{
+    uint64_t now = lz_os_now();
+
+    return now - __atomic_load_n(&file->asked_at, __ATOMIC_RELAXED) <
+           UNASKED_LEAST;
+}
+
+/*
+ * First the claim, then the descriptor: an answer that somebody still gets by
+ * it, or by what comes under its number, is not believed (lz_os_proc_is_ours).
+ */
+void
+lz_os_rest(void)
+{
+    struct claim *claim = __atomic_load_n(&claims, __ATOMIC_ACQUIRE);
+    int saved = errno;
+
+    for (int i = 0; claim != NULL && i < LZ_OS_PROC_COUNT; i++, claim++) {
+        int open = OPEN;
+
+        if (__atomic_load_n(&claim->state, __ATOMIC_ACQUIRE) != OPEN ||
+            is_asked_for(&files[i]) || claim->pid != lz_os_process_id() ||
+            !__atomic_compare_exchange_n(&claim->state, &open, OPENING, false,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            continue;
+        if (same_file(&files[i]))
+            lz_os_close(files[i].fd);
+        files[i].inode = 0;
+        __atomic_store_n(&claim->state, UNKNOWN, __ATOMIC_RELEASE);
+    }
+    errno = saved;
+}
+
+/* Claims that may not have been wiped too: who was just opening has nothing. */
+void
+lz_os_fork_child(void)
+{
+    struct claim *claim = __atomic_load_n(&claims, __ATOMIC_ACQUIRE);
+    int saved = errno;
+
+    if (claim != NULL && !__atomic_load_n(&surely_wiped, __ATOMIC_ACQUIRE))
+        memset(claim, 0, LZ_OS_PROC_COUNT * sizeof(*claim));
+    memset(unwiped_claims, 0, sizeof(unwiped_claims));
+    for (int i = 0; i < LZ_OS_PROC_COUNT; i++) {
+        if (same_file(&files[i]))
+            lz_os_close(files[i].fd);
+        files[i].inode = 0;
+    }
+    errno = saved;
 }

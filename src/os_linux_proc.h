@@ -5,10 +5,11 @@
  * at worst), or fork: in a fork child the descriptor still describes the
  * parent, and its answers would leave dirty bytes. So a descriptor is used only
  * by the process that opened it, and only when fstat shows the file that was
- * opened. Whose it is stands on a page that the kernel wipes at fork
- * (MADV_WIPEONFORK, Linux 4.14). QEMU's user mode ignores that advice and
- * answers success: so the process id is compared as well, until the kernel has
- * shown by PAGEMAP_SCAN that it is a real one, and a young one (6.7).
+ * opened. Whose it is stands on a page that the kernel wipes at fork. Where
+ * nothing can take that back (MAP_DROPPABLE, Linux 6.11) this is enough. Where
+ * it is so by advice alone (MADV_WIPEONFORK, Linux 4.14; QEMU's user mode
+ * ignores it and answers success) the process id is compared as well. The
+ * handler of fork clears the claims in any case, and closes the files.
  *
  * These functions change errno. They take no lock, allocate nothing and are no
  * cancellation points.
@@ -31,9 +32,6 @@ int lz_os_proc_fd(int which);
  * between the look at the descriptor and its use, and this be the child.
  */
 bool lz_os_proc_is_ours(int which);
-
-/* PAGEMAP_SCAN has answered. Saves a call or two of getpid(2) a question. */
-void lz_os_proc_scanned(void);
 
 /* The pagemap's entries of so many pages from `start` on; false: not all. */
 bool lz_os_proc_read(int fd, const void *start, uint64_t *entries,

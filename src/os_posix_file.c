@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,13 +60,33 @@ lz_os_write_error(const char *text, size_t length)
     lz_os_write(STDERR_FILENO, text, length);
 }
 
-static int
-move_high(int low)
+/*
+ * Where so few are allowed that the usual numbers are none, the last ones: the
+ * program gets to them when it has all others.
+ */
+#define LAST_FEW 4
+#define LOWEST (STDERR_FILENO + 1)
+
+int
+lz_os_fd_raise(int low)
 {
     int high = fcntl(low, F_DUPFD_CLOEXEC, LZ_OS_FD_LEAST);
+    struct rlimit limit;
 
-    if (high < 0)
+    if (high < 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+        limit.rlim_cur >= LOWEST + LAST_FEW && limit.rlim_cur <= LZ_OS_FD_LEAST)
+        high = fcntl(low, F_DUPFD_CLOEXEC, (int)limit.rlim_cur - LAST_FEW);
+    if (high < 0 && low >= LOWEST)
         return low;
+    if (high < 0)
+        high = fcntl(low, F_DUPFD_CLOEXEC, LOWEST);
+    if (high < 0) {
+        int error = errno;
+
+        lz_os_close(low);
+        errno = error;
+        return -1;
+    }
     lz_os_close(low);
     return high;
 }
@@ -79,8 +100,8 @@ open_file(struct lz_os_file *file, const char *path, bool truncate)
 
     if (fd < 0)
         return errno;
-    file->fd = move_high(fd);
-    if (fstat(file->fd, &status) != 0)
+    file->fd = lz_os_fd_raise(fd);
+    if (file->fd < 0 || fstat(file->fd, &status) != 0)
         return errno;
     file->device = (uint64_t)status.st_dev;
     file->inode = (uint64_t)status.st_ino;

@@ -246,6 +246,18 @@ lz_pool_fork_prepare(void)
     lz_lock_acquire(&lock);
 }
 
+bool
+lz_pool_fork_try(void)
+{
+    return lz_lock_try(&lock);
+}
+
+void
+lz_pool_fork_remove(struct lz_pool_entry *entry)
+{
+    unlink_entry(entry);
+}
+
 void
 lz_pool_fork_parent(void)
 {

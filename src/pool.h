@@ -94,7 +94,11 @@ lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry));
 
 /* See init.c. */
 void lz_pool_fork_prepare(void);
+bool lz_pool_fork_try(void); /* the same without a wait */
 void lz_pool_fork_parent(void);
 void lz_pool_fork_child(void);
+
+/* Removes an entry between prepare and parent, while the lock is held. */
+void lz_pool_fork_remove(struct lz_pool_entry *entry);
 
 #endif

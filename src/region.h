@@ -50,7 +50,13 @@ size_t lz_region_resident(const struct lz_region *region);
  */
 bool lz_region_free(struct lz_region *region);
 
-/* In the child of a fork, after the pool's own handler. See init.c. */
+/*
+ * A fork child gets no page table of what is kept, and keeps nothing. The first
+ * two are called while the pool's lock is held and meta's can be taken, the
+ * third after their handlers. See init.c.
+ */
+void lz_region_fork_prepare(void);
+void lz_region_fork_parent(void);
 void lz_region_fork_child(void);
 
 /*
@@ -68,6 +74,9 @@ size_t lz_region_release_all(void);
  * a signal handler.
  */
 unsigned lz_region_idle(unsigned waited);
+
+/* Where nothing is live or kept: the library's own files are closed. */
+void lz_region_rest(void);
 
 /*
  * For the background thread: is nothing kept; and, one call a region, zero what

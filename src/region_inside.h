@@ -51,6 +51,9 @@ void *lz_region_map(size_t size, size_t align);
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
 
+/* As destroy, for one whose mapping is gone already. */
+void lz_region_forget(struct lz_region *region);
+
 /* The same, for one that could have been kept. */
 void lz_region_let_go(struct lz_region *region);
 

@@ -4,26 +4,67 @@
 #include "options.h"
 #include "os.h"
 #include "region_inside.h"
+#include "stats.h"
 #include "zero.h"
 
-static bool
-is_gone(const struct lz_pool_entry *entry)
+/*
+ * Where the system refuses the advice, a part of the mapping may differ from
+ * the rest from now on (madvise(2), ENOMEM: one mapping more than it allows).
+ */
+static void
+inherit_all(bool inherited)
 {
-    return !lz_os_is_mapped(entry->map, entry->map_size);
+    struct lz_pool_entry *entry = lz_pool_oldest, *newer;
+
+    for (; entry != NULL; entry = newer) {
+        int error = lz_os_inherit(entry->map, entry->map_size, inherited);
+
+        newer = entry->newer;
+        if (error == 0 || error == ENOSYS)
+            continue;
+        lz_pool_fork_remove(entry);
+        lz_region_destroy((struct lz_region *)entry);
+    }
+}
+
+void
+lz_region_fork_prepare(void)
+{
+    inherit_all(false);
+}
+
+void
+lz_region_fork_parent(void)
+{
+    inherit_all(true);
+}
+
+static bool
+is_any(const struct lz_pool_entry *entry)
+{
+    (void)entry;
+    return true;
 }
 
 /*
- * What a program advised with MADV_DONTFORK and then freed is not there in the
- * child, where the address may soon be another mapping's: forgotten, not
- * unmapped.
+ * What is not there in the child is forgotten and not unmapped: the address may
+ * soon be another mapping's. Where the system knows no such advice, it is
+ * there; where only a part of it is, by the program's own advice, that part
+ * stays mapped.
  */
 void
 lz_region_fork_child(void)
 {
     struct lz_pool_entry *entry;
 
-    while ((entry = lz_pool_remove_if(is_gone)) != NULL)
-        lz_index_set(((struct lz_region *)entry)->base, NULL);
+    while ((entry = lz_pool_remove_if(is_any)) != NULL) {
+        struct lz_region *region = (struct lz_region *)entry;
+
+        if (lz_os_is_mapped(entry->map, entry->map_size))
+            lz_region_destroy(region);
+        else
+            lz_region_forget(region);
+    }
 }
 
 static void
@@ -55,6 +96,14 @@ bool
 lz_region_pool_is_empty(void)
 {
     return lz_pool_is_empty();
+}
+
+void
+lz_region_rest(void)
+{
+    if (lz_pool_is_empty() &&
+        __atomic_load_n(&lz_stats.live_bytes.now, __ATOMIC_RELAXED) == 0)
+        lz_os_rest();
 }
 
 static bool

@@ -20,6 +20,13 @@
 /* An idle process waits for this part of the decay time before that. */
 #define IDLE_SHARE 100
 
+void
+lz_region_forget(struct lz_region *region)
+{
+    lz_index_set(region->base, NULL);
+    lz_meta_release(region);
+}
+
 /* See lz_os_unmap for the failure. */
 void
 lz_region_destroy(struct lz_region *region)
@@ -120,6 +127,8 @@ lz_region_release(void)
             make_room(entry, most);
         }
     }
+    if (count != 0)
+        lz_region_rest();
     return count;
 }
 

@@ -69,6 +69,7 @@ check(void)
 #define IS_number IS_size
 #define IS_oracle IS_size
 #define IS_hugepages IS_size
+#define IS_background IS_size
 #define IS_flag(name, min, max)                      \
     memcpy(&number, &(size_t){0}, sizeof(number));   \
     memcpy(&number, &lz_options.name, sizeof(flag)); \

@@ -63,6 +63,7 @@ endforeach()
 dirty_test(dirty_locked VARIANT unlocked ARGS unlocked NEEDS linux)
 dirty_test_each_oracle(dirty_swap)
 dirty_test(dirty_dontfork)
+dirty_test(fork_files NEEDS linux)
 # Of a granule of 2 MiB.
 dirty_test(dirty_capacity NEEDS wide)
 # Nothing kept, so that what stays mapped is lost.

@@ -23,6 +23,20 @@ program_test(fork_many_threads VARIANT hundred ARGS 100)
 program_test(fork_child_continues)
 program_test(fork_spawn NEEDS host)
 program_test(fork_raw)
+foreach(how alone threads)
+  program_test(fork_kept VARIANT ${how} ARGS ${how}
+               ENV LAZYZERO_DECAY_MS=3600000 LAZYZERO_RETAIN=1G)
+endforeach()
+
+foreach(option auto 1)
+  program_test(background VARIANT last_${option} ARGS last NEEDS linux
+               ENV LAZYZERO_BACKGROUND=${option} LAZYZERO_RETAIN=1G
+               STDERR "handlers ran")
+endforeach()
+program_test(background VARIANT idle ARGS idle NEEDS linux
+             ENV LAZYZERO_RETAIN=1G)
+program_test(background VARIANT alone ARGS alone NEEDS linux
+             ENV LAZYZERO_RETAIN=1G)
 
 program_test(signal_exit)
 program_test(signal_exit VARIANT at_once ARGS _exit)

@@ -393,7 +393,9 @@ main(int argc, char **argv)
 
     require_active();
     read_arguments(argc, argv);
-    run.background = background != NULL && strcmp(background, "0") != 0;
+    run.background = background == NULL || strcmp(background, "auto") == 0
+                         ? run.threads > 1
+                         : strcmp(background, "0") != 0;
     run.threshold = find_threshold();
     signal(SIGALRM, hang_found);
     set_up();

@@ -3,7 +3,7 @@
 
 unit_test(zero PAGES WRAP lz_os_page_size
   lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
-unit_test(zero_proc WRAP ioctl lz_os_heap_advise NEEDS kernel)
+unit_test(zero_proc WRAP ioctl lz_os_heap_advise lz_os_heap_map NEEDS kernel)
 unit_test(zero_kernel WRAP ioctl syscall NEEDS pagemap)
 unit_test(zero_fork WRAP ioctl syscall NEEDS linux)
 unit_test(heat WRAP lz_zero lz_zero_write lz_os_discard lz_os_discard_zeroes
@@ -12,8 +12,8 @@ unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now)
 unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
-          lz_os_is_mapped lz_zero)
-unit_test(background WRAP pthread_create)
+          lz_os_is_mapped lz_os_inherit lz_zero)
+unit_test(background WRAP pthread_create lz_os_count_threads)
 if(LAZYZERO_OS STREQUAL "linux")
   unit_test(os_linux_memory WRAP syscall)
 else()

@@ -3,6 +3,8 @@
 
 #include "lazyzero/lazyzero.h"
 #include "options.h"
+#include "pool.h"
+#include "region.h"
 #include "support.h"
 
 WRAPPED(char **, lz_os_environment, void);
@@ -15,7 +17,12 @@ WRAPPED(void, lz_backend_fork_parent, void);
 WRAPPED(void, lz_backend_fork_child, void);
 WRAPPED(void, lz_background_fork_child, void);
 WRAPPED(void, lz_background_stop, void);
+WRAPPED(void, lz_region_fork_prepare, void);
+WRAPPED(void, lz_region_fork_parent, void);
 WRAPPED(void, lz_region_fork_child, void);
+WRAPPED(void, lz_os_fork_child, void);
+WRAPPED(bool, lz_pool_fork_try, void);
+WRAPPED(bool, lz_meta_fork_try, void);
 WRAPPED(void, lz_pool_fork_prepare, void);
 WRAPPED(void, lz_pool_fork_parent, void);
 WRAPPED(void, lz_pool_fork_child, void);
@@ -26,6 +33,7 @@ WRAPPED(void, lz_meta_fork_child, void);
 static char *no_settings[] = {NULL};
 static char **environment = no_settings;
 static bool privileged, single_threaded;
+static bool busy;         /* the fork interrupts who holds a lock */
 static bool second_start; /* what a start within the start answered */
 
 /* What fork did so far in this process: one word each. */
@@ -75,13 +83,26 @@ NOTED(lz_backend_fork_parent, "-backend")
 NOTED(lz_backend_fork_child, "!backend")
 NOTED(lz_background_stop, "stop")
 NOTED(lz_background_fork_child, "!background")
+NOTED(lz_region_fork_prepare, "+regions")
+NOTED(lz_region_fork_parent, "-regions")
 NOTED(lz_region_fork_child, "!regions")
+NOTED(lz_os_fork_child, "!system")
 NOTED(lz_pool_fork_prepare, "+pool")
 NOTED(lz_pool_fork_parent, "-pool")
 NOTED(lz_pool_fork_child, "!pool")
 NOTED(lz_meta_fork_prepare, "+meta")
 NOTED(lz_meta_fork_parent, "-meta")
 NOTED(lz_meta_fork_child, "!meta")
+
+#define TRIED(name, word)                \
+    bool __wrap_##name(void)             \
+    {                                    \
+        note(word);                      \
+        return !busy && __real_##name(); \
+    }
+
+TRIED(lz_pool_fork_try, "?pool")
+TRIED(lz_meta_fork_try, "?meta")
 
 /* Starts with one setting; what was said. */
 static const char *
@@ -214,12 +235,12 @@ Test(init, the_exit_stops_the_background)
     cr_expect_str_eq(done, "stop");
 }
 
-#define TAKEN "+stdio+backend+pool+meta"
-#define RETURNED "-meta-pool-backend-stdio"
+#define TAKEN "+stdio+backend+pool+regions+meta"
+#define RETURNED "-meta-regions-pool-backend-stdio"
 #define RESET "!meta!pool!backend"
 
 /* With locks or without: last, once the locks below can be taken again. */
-#define CHILD "!background!regions"
+#define CHILD "!background!regions!system"
 
 /* The parent's list must be `parent`, the child's `child`. */
 static void
@@ -255,6 +276,38 @@ Test(init, fork_of_a_single_threaded_process_takes_no_lock)
     expect_fork(TAKEN RETURNED, TAKEN RESET CHILD);
     single_threaded = true;
     expect_fork("", CHILD);
+}
+
+static void
+keep_a_block(void)
+{
+    lz_region_free(lz_region_find(lz_region_allocate(5 * LZ_MIB, 1, false)));
+    cr_assert_not(lz_pool_is_empty());
+}
+
+/* The pool's alone, where there is something in it. */
+Test(init, fork_of_a_single_threaded_process_keeps_what_is_kept_to_itself)
+{
+    sigset_t before = {0}, after = {0};
+
+    single_threaded = true;
+    keep_a_block();
+    pthread_sigmask(SIG_BLOCK, NULL, &before);
+    expect_fork("?pool?meta-meta+regions-regions-pool",
+                "?pool?meta-meta+regions!pool" CHILD);
+    pthread_sigmask(SIG_BLOCK, NULL, &after);
+    cr_expect_eq(memcmp(&before, &after, sizeof(after)), 0);
+    cr_expect_not(lz_pool_is_empty());
+}
+
+/* From a signal handler that interrupted a malloc. */
+Test(init, fork_of_a_single_threaded_process_does_not_wait)
+{
+    single_threaded = true;
+    keep_a_block();
+    busy = true;
+    expect_fork("?pool", "?pool" CHILD);
+    cr_expect_not(lz_pool_is_empty());
 }
 
 /* In the child of a fork: a second fork, which takes no locks. */

@@ -112,6 +112,7 @@ Test(options, defaults_hold_before_reading)
 #define EQUAL_flag(a, b) ((a) == (b))
 #define EQUAL_oracle(a, b) ((a) == (b))
 #define EQUAL_hugepages(a, b) ((a) == (b))
+#define EQUAL_background(a, b) ((a) == (b))
 #define EQUAL_output(a, b) (strcmp(a, b) == 0)
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
     cr_expect(EQUAL_##kind(lz_options.name, fallback), #name);
@@ -335,9 +336,11 @@ Test(options, reading_keeps_errno)
 #define SHOWN_output(value) ((value)[0] == '\0' ? "0" : (value))
 #define SHOWN_oracle(value) oracle_words[value]
 #define SHOWN_hugepages(value) hugepages_words[value]
+#define SHOWN_background(value) background_words[value]
 
 static const char *const oracle_words[] = {LZ_ORACLE_WORDS};
 static const char *const hugepages_words[] = {LZ_HUGEPAGES_WORDS};
+static const char *const background_words[] = {LZ_BACKGROUND_WORDS};
 
 static const char *
 shown_number(size_t value)
@@ -498,6 +501,20 @@ Test(options, every_word_of_the_huge_pages)
     for (size_t i = 0; i < COUNT(hugepages_words); i++)
         expect_word("hugepages", hugepages_words[i], &lz_options.hugepages, i);
     cr_expect_eq(COUNT(hugepages_words), LZ_HUGEPAGES_SYSTEM + 1);
+}
+
+Test(options, every_word_of_the_background)
+{
+    for (size_t i = 0; i < COUNT(background_words); i++)
+        expect_word("background", background_words[i], &lz_options.background,
+                    i);
+    cr_expect_eq(COUNT(background_words), LZ_BACKGROUND_AUTO + 1);
+    cr_expect_str_empty(read_setting("LAZYZERO_BACKGROUND=", "on"));
+    cr_expect_eq(lz_options.background, LZ_BACKGROUND_ON);
+}
+
+Test(options, a_word_in_capitals)
+{
     cr_expect_str_empty(read_setting("LAZYZERO_HUGEPAGES=", "NEVER"));
     cr_expect_eq(lz_options.hugepages, LZ_HUGEPAGES_NEVER);
 }

@@ -17,11 +17,14 @@
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
+WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
 
 static struct {
-    char *odd;  /* this mapping is not plain any more */
-    char *gone; /* this mapping is not there any more */
+    char *odd;         /* this mapping is not plain any more */
+    char *gone;        /* this mapping is not there any more */
+    char *refused;     /* no advice about this mapping */
+    size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
 } fake;
 
@@ -41,6 +44,15 @@ bool
 __wrap_lz_os_is_mapped(char *start, size_t length)
 {
     return start != fake.gone && __real_lz_os_is_mapped(start, length);
+}
+
+int
+__wrap_lz_os_inherit(void *start, size_t length, bool inherited)
+{
+    fake.advised[inherited]++;
+    return start == fake.refused
+               ? ENOMEM
+               : __real_lz_os_inherit(start, length, inherited);
 }
 
 size_t
@@ -465,10 +477,51 @@ Test(region_pool, what_a_fork_child_did_not_inherit_is_forgotten)
     fake.gone = map_of(gone);
     lz_region_fork_child();
     EXPECT_ERRNO_KEPT();
-    cr_expect_eq(fake_os.unmaps + fake_os.discards, 0);
+    cr_expect_eq(fake_os.unmaps, 1, "what it did inherit goes");
+    cr_expect_eq(fake_os.discards, 0);
     cr_expect_null(lz_index_get(gone));
+    cr_expect_null(lz_index_get(p));
+    cr_expect(lz_pool_is_empty());
+    cr_expect_eq(lz_stats.retained_bytes.now, 0);
+}
+
+static void
+fork_as_a_parent(void)
+{
+    lz_pool_fork_prepare();
+    lz_region_fork_prepare();
+    lz_region_fork_parent();
+    lz_pool_fork_parent();
+}
+
+Test(region_pool, the_parent_of_a_fork_goes_on_with_what_is_kept)
+{
+    char *p = freed(5 * LZ_MIB), *q = freed(9 * LZ_MIB);
+
+    lz_region_change_hear();
+    fork_as_a_parent();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.advised[false], 2);
+    cr_expect_eq(fake.advised[true], 2);
+    cr_expect_eq(fake_os.unmaps, 0);
+    cr_expect_eq(((struct lz_region *)lz_index_get(p))->change,
+                 LZ_REGION_UNCHANGED);
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
-    cr_expect_neq(zeroed(5 * LZ_MIB, 1), gone);
+    cr_expect_eq(zeroed(9 * LZ_MIB, 1), q);
+}
+
+/* As when the system allows not one mapping more. */
+Test(region_pool, what_cannot_be_kept_from_a_fork_child_is_let_go)
+{
+    char *p = freed(5 * LZ_MIB), *refused = freed(9 * LZ_MIB);
+
+    fake.refused = map_of(refused);
+    fork_as_a_parent();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.advised[true], 1);
+    cr_expect_eq(fake_os.unmaps, 1);
+    cr_expect_null(lz_index_get(refused));
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
 }
 
 /* --- cleaning ahead ------------------------------------------------------ */

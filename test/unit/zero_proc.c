@@ -6,6 +6,7 @@
  * library must say so.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,17 @@ __wrap_lz_os_heap_advise(void *start, size_t length, int advice)
 {
     return advice_is_ignored ? 0
                              : __real_lz_os_heap_advise(start, length, advice);
+}
+
+WRAPPED(void *, lz_os_heap_map, void *hint, size_t length, int prot, int flags);
+
+/* MAP_DROPPABLE, and no MAP_PRIVATE, is a type that it refuses. */
+void *
+__wrap_lz_os_heap_map(void *hint, size_t length, int prot, int flags)
+{
+    if (advice_is_ignored && (flags & 0x0f) == 0x08)
+        return MAP_FAILED;
+    return __real_lz_os_heap_map(hint, length, prot, flags);
 }
 
 /* It does not know PAGEMAP_SCAN, call 16 of 'f', either. */
@@ -566,6 +578,151 @@ Test(zero_proc, vfork_child_that_is_the_first_to_ask)
     run_vfork_children();
     expect_right_answers();
     cr_expect_leq(count_descriptors(), count + 2);
+}
+
+/*
+ * It closes what it does not know, as programs do before they execute another
+ * one, and asks. The parent's descriptors are still open in the parent.
+ */
+static int
+close_and_answer_in_vfork_child(void *unused)
+{
+    for (int fd = 3; fd < 400; fd++)
+        close(fd);
+    return answer_in_vfork_child(unused);
+}
+
+Test(zero_proc, vfork_child_that_closes_all)
+{
+    static char stack[256 * 1024] __attribute__((aligned(64)));
+    int count;
+
+    expect_right_answers();
+    count = count_descriptors();
+    for (int round = 0; round < 5; round++) {
+        wait_for(clone(close_and_answer_in_vfork_child, stack + sizeof(stack),
+                       CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+        expect_right_answers();
+        cr_expect_eq(count_descriptors(), count);
+    }
+}
+
+/*
+ * A program may say so of all of its memory. By the system call, which nobody
+ * hears.
+ */
+static void
+keep_all_on_fork(void)
+{
+    char line[512];
+    unsigned long start, end;
+    FILE *file = fopen("/proc/self/maps", "r");
+
+    cr_assert_not_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "%lx-%lx", &start, &end) == 2)
+            syscall(SYS_madvise, start, end - start, 19 /* MADV_KEEPONFORK */);
+    }
+    fclose(file);
+}
+
+static pid_t
+clone_after_keeping(void)
+{
+    keep_all_on_fork();
+    return raw_clone();
+}
+
+Test(zero_proc, raw_clone_child_whose_memory_is_not_wiped)
+{
+    may_do_without = true;
+    expect_right_answers_in(clone_after_keeping);
+}
+
+/* Main has ended, and with it what /proc/self describes. */
+static void *
+answer_without_main(void *main_thread)
+{
+    bool listed[PAGES];
+
+    alarm(30);
+    pthread_join(*(pthread_t *)main_thread, NULL);
+    memset(block, 1, PAGES * page);
+    _exit(list_populated(PAGEMAP, PAGES, listed) && listed[0] ? 0 : 1);
+    return NULL;
+}
+
+Test(zero_proc, the_main_thread_has_ended, NEEDS_UNSANITIZED)
+{
+    static pthread_t main_thread;
+    pthread_t other;
+    pid_t child;
+
+    if (!kernel_has_pagemap())
+        return;
+    child = fork();
+    if (child == 0) {
+        main_thread = pthread_self();
+        if (pthread_create(&other, NULL, answer_without_main, &main_thread))
+            _exit(2);
+        pthread_exit(NULL);
+    }
+    wait_for(child);
+}
+
+/* Not for good. */
+Test(zero_proc, no_descriptor_left_for_a_moment)
+{
+    struct rlimit none = {0, 400}, some = {400, 400};
+    bool listed[PAGES], answered = false;
+    pid_t child = fork();
+
+    if (child == 0) {
+        setrlimit(RLIMIT_NOFILE, &none);
+        if (list_populated(PAGEMAP, PAGES, listed))
+            _exit(1);
+        setrlimit(RLIMIT_NOFILE, &some);
+        for (int i = 0; i < 1000 && !answered; i++)
+            answered = list_populated(PAGEMAP, PAGES, listed);
+        _exit(answered || !kernel_has_pagemap() ? 0 : 2);
+    }
+    wait_for(child);
+}
+
+/* Standard input and so on are closed, and few descriptors allowed. */
+Test(zero_proc, the_descriptors_never_are_the_standard_ones)
+{
+    struct rlimit limit = {40, 40};
+    pid_t child = fork();
+
+    if (child == 0) {
+        setrlimit(RLIMIT_NOFILE, &limit);
+        for (int fd = 0; fd < 40; fd++)
+            close(fd);
+        expect_right_answers();
+        for (int fd = 0; fd < 10; fd++)
+            ASSERT(fcntl(fd, F_GETFD) < 0);
+        _exit(0);
+    }
+    wait_for(child);
+}
+
+/* Where nothing is asked for a while they are closed, and opened again. */
+Test(zero_proc, the_descriptors_are_closed_where_nothing_needs_them)
+{
+    int count = count_descriptors();
+
+    for (int round = 0; round < 2; round++) {
+        expect_right_answers();
+        lz_os_rest();
+        cr_expect_eq(count_descriptors(), count + 2, "asked for just now");
+        usleep(1100000);
+        errno = ERRNO_MARK;
+        lz_os_rest();
+        EXPECT_ERRNO_KEPT();
+        cr_expect_eq(count_descriptors(), count);
+    }
+    expect_right_answers();
 }
 
 /* --- what kind of mapping ------------------------------------------------ */
