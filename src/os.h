@@ -121,6 +121,13 @@ bool lz_os_is_surely_plain(char *start, size_t length);
 int lz_os_populate(void *start, size_t length);
 
 /*
+ * [weak] Takes back the advice about a range that does not change what it holds
+ * or means: an order of use, not to be dumped, to be merged. False: the system
+ * refuses.
+ */
+bool lz_os_take_advice_back(char *start, size_t length);
+
+/*
  * [weak] As lz_os_is_plain, for a range that gets a new owner: advice, locks
  * and, where the system cannot tell, protection that the old owner left behind
  * are taken back. False: unmap it. The last page of the range must be slack

@@ -209,6 +209,14 @@ lz_os_populate(void *start, size_t length)
 }
 
 LZ_WEAK bool
+lz_os_take_advice_back(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return true;
+}
+
+LZ_WEAK bool
 lz_os_make_plain(char *start, size_t length)
 {
     int saved = errno, result;

@@ -19,18 +19,28 @@ struct lz_region {
     bool unset;       /* atomic: no memset of the program's yet */
     bool reused;      /* this block was handed out warm */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
+    unsigned char advice; /* bits: what all of the mapping was advised */
     struct lz_heat heat;
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 
 /*
- * Is a freed region's mapping still ours to hand out (region_change.c)? Where
- * the answer decides that pages read as zero unwritten (`as_zero`), the system
- * is asked; else only about a block that the program treated in some way.
- * False: unmap it.
+ * At free, while the program still owns the block: takes back what it did to
+ * the mapping, as far as that is possible. False: unmap it now. Later the holes
+ * that the program left may be somebody else's memory.
  */
-bool lz_region_is_ours(struct lz_region *region, bool as_zero);
+bool lz_region_make_plain(struct lz_region *region);
+
+/*
+ * Is a freed region's mapping still ours to hand out? Where the answer decides
+ * that pages read as zero unwritten (`as_zero`), the system is asked. False:
+ * unmap it.
+ */
+bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
+
+/* Something was done to it that is at least as bad as that. */
+void lz_region_mark(struct lz_region *region, enum lz_region_change change);
 
 /* From now on changes are looked for in this mapping too. */
 void lz_region_change_cover(const char *map, size_t map_size);
@@ -90,6 +100,13 @@ lz_region_set_map(struct lz_region *region, char *map, size_t map_size)
 {
     __atomic_store_n(&region->entry.map, map, __ATOMIC_RELAXED);
     __atomic_store_n(&region->entry.map_size, map_size, __ATOMIC_RELAXED);
+}
+
+static inline bool
+lz_region_is_changed(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+           LZ_REGION_UNCHANGED;
 }
 
 static inline char *

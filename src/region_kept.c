@@ -23,7 +23,7 @@ lz_region_fork_child(void)
     struct lz_pool_entry *entry;
 
     while ((entry = lz_pool_remove_if(is_gone)) != NULL)
-        lz_index_set(((struct lz_region *)entry)->base, NULL);
+        lz_index_set_span(entry->map, entry->map_size, NULL);
 }
 
 static void
@@ -43,6 +43,8 @@ lz_region_drop_contents(struct lz_region *region)
 {
     if (LZ_UNLIKELY(lz_options.guard))
         return lz_region_guard_free(region);
+    if (!lz_region_make_plain(region))
+        return false;
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
     if (!lz_region_is_ours(region, true))

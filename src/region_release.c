@@ -27,7 +27,7 @@ lz_region_destroy(struct lz_region *region)
     struct lz_pool_entry *entry = &region->entry;
 
     /* First: the next owner of the address may be another thread's region. */
-    lz_index_set(region->base, NULL);
+    lz_index_set_span(entry->map, entry->map_size, NULL);
     if (lz_os_unmap(entry->map, entry->map_size) != 0)
         lz_os_discard(entry->map, entry->map_size);
     lz_meta_release(region);
