@@ -45,6 +45,12 @@ bool lz_region_is_reused(const struct lz_region *region);
 size_t lz_region_resident(const struct lz_region *region);
 
 /*
+ * Does [p, p + n), which may be anything, lie within one live block of which
+ * the system is sure that it is as it was handed out? No userfaultfd, no file.
+ */
+bool lz_region_is_within(const void *p, size_t n);
+
+/*
  * Takes a block back, into the pool of warm ones. False when another thread was
  * faster.
  */

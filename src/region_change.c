@@ -4,7 +4,6 @@
  * functions of libc, and what becomes of that when the block is freed. To ask
  * the kernel at each free would be two system calls, and a cold TLB.
  */
-#include "hugepage.h"
 #include "index.h"
 #include "os.h"
 #include "region_inside.h"
@@ -93,140 +92,51 @@ end_of(const struct lz_region *region, uintptr_t at)
                : lz_round_down(at, LZ_INDEX_GRANULE) + LZ_INDEX_GRANULE;
 }
 
-static LZ_COLD void
-mark_all(uintptr_t at, uintptr_t end, enum lz_region_change change)
+struct lz_region *
+lz_region_alone(const void *p, size_t n)
 {
+    uintptr_t start = (uintptr_t)p, end = start + n, at = start;
     struct lz_region *region;
 
+    if (LZ_LIKELY(!may_hold_regions(start, end)))
+        return NULL;
+    region = lz_index_first(&at, end);
+    return region != NULL && at == start && end <= end_of(region, at) ? region
+                                                                      : NULL;
+}
+
+void
+lz_region_change(const void *p, size_t n, enum lz_region_change change)
+{
+    uintptr_t at = (uintptr_t)p, end = at + n;
+    struct lz_region *region;
+
+    if (LZ_LIKELY(!may_hold_regions(at, end)))
+        return;
     while ((region = lz_index_first(&at, end)) != NULL) {
         lz_region_mark(region, change);
         at = end_of(region, at);
     }
 }
 
-void
-lz_region_change(const void *p, size_t n, enum lz_region_change change)
-{
-    uintptr_t start = (uintptr_t)p, end = start + n;
-
-    if (LZ_UNLIKELY(may_hold_regions(start, end)))
-        mark_all(start, end, change);
-}
-
-/*
- * What all of a mapping was advised: bits. Huge pages, or none, stay as they
- * are for the next owner, where the options do not say otherwise.
- */
-enum { ORDERED = 1, NOT_DUMPED = 2, MERGED = 4, HUGE = 8 };
-
-static void
-set_advice(struct lz_region *region, unsigned char bit, bool on)
-{
-    if (on)
-        region->advice |= bit;
-    else
-        region->advice &= (unsigned char)~bit;
-}
-
-static void
-remember(struct lz_region *region, enum lz_region_advice advice)
-{
-    switch (advice) {
-    case LZ_REGION_HUGEPAGE:
-    case LZ_REGION_NOHUGEPAGE:
-        lz_hugepage_learn(region->entry.map_size, advice == LZ_REGION_HUGEPAGE);
-        set_advice(region, HUGE, true);
-        return;
-    case LZ_REGION_ACCESS:
-    case LZ_REGION_NO_ACCESS:
-        set_advice(region, ORDERED, advice == LZ_REGION_ACCESS);
-        return;
-    case LZ_REGION_DONTDUMP:
-    case LZ_REGION_DODUMP:
-        set_advice(region, NOT_DUMPED, advice == LZ_REGION_DONTDUMP);
-        return;
-    case LZ_REGION_MERGE:
-    case LZ_REGION_NO_MERGE:
-        set_advice(region, MERGED, advice == LZ_REGION_MERGE);
-        return;
-    }
-}
-
-/* What a program leaves out to use whole huge pages. */
-#define MARGIN (2 * LZ_MIB)
-
-/* Not where the call would fail, or more than the block would be advised. */
-static bool
-is_most(const struct lz_region *region, uintptr_t start, uintptr_t end)
-{
-    uintptr_t base = (uintptr_t)region->base;
-    uintptr_t last = base + region->usable;
-    size_t page = lz_os_page_size();
-
-    return start % page == 0 && start >= base && start - base < MARGIN &&
-           lz_round_up(end, page) <= last && last - end < MARGIN &&
-           end - start >= region->usable / 2;
-}
-
-/* Advice that undoes what was never done changes nothing. */
-static bool
-is_idle(const struct lz_region *region, enum lz_region_advice advice)
-{
-    switch (advice) {
-    case LZ_REGION_NO_ACCESS:
-        return (region->advice & ORDERED) == 0;
-    case LZ_REGION_DODUMP:
-        return (region->advice & NOT_DUMPED) == 0;
-    case LZ_REGION_NO_MERGE:
-        return (region->advice & MERGED) == 0;
-    default:
-        return false;
-    }
-}
-
-/* A live block that is as the library made it. */
-static bool
-is_untreated(const struct lz_region *region)
+bool
+lz_region_is_untreated(const struct lz_region *region)
 {
     return __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE &&
            !lz_region_is_changed(region);
 }
 
-void
-lz_region_advise(void **p, size_t *n, enum lz_region_advice advice)
+bool
+lz_region_is_within(const void *p, size_t n)
 {
-    uintptr_t start = (uintptr_t)*p, end = start + *n, at = start;
-    struct lz_region *region;
-    bool alone;
+    const struct lz_region *region = lz_region_alone(p, n);
+    const char *start = p;
 
-    if (LZ_LIKELY(!may_hold_regions(start, end)))
-        return;
-    region = lz_index_first(&at, end);
-    if (region == NULL)
-        return;
-    alone = at == start && end <= end_of(region, at);
-    if (alone && is_idle(region, advice))
-        return;
-    if (!alone || !is_untreated(region) || !is_most(region, start, end)) {
-        mark_all(start, end, LZ_REGION_TREATED);
-        return;
-    }
-    remember(region, advice);
-    *p = region->entry.map;
-    *n = region->entry.map_size;
-}
-
-static bool
-take_advice_back(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-    unsigned char advice = region->advice;
-
-    region->advice = 0;
-    if ((advice & HUGE) != 0)
-        lz_hugepage_restore(entry->map, entry->map_size);
-    return (advice & (ORDERED | NOT_DUMPED | MERGED)) == 0 ||
-           lz_os_take_advice_back(entry->map, entry->map_size);
+    return region != NULL && lz_region_is_untreated(region) &&
+           start >= region->base &&
+           start + n <= region->base + region->usable &&
+           lz_os_is_surely_plain(region->entry.map, region->entry.map_size) &&
+           lz_os_is_plain(region->entry.map, region->entry.map_size);
 }
 
 static bool
@@ -248,7 +158,7 @@ lz_region_make_plain(struct lz_region *region)
     if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && hearing == HEARD &&
                   region->advice == 0))
         return true;
-    if (change == LZ_REGION_REMAPPED || !take_advice_back(region))
+    if (change == LZ_REGION_REMAPPED || !lz_region_take_advice_back(region))
         return false;
     if ((change != LZ_REGION_UNCHANGED || hearing != HEARD) &&
         !can_be_plain(region, hearing == DEAF))

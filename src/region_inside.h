@@ -39,6 +39,15 @@ bool lz_region_make_plain(struct lz_region *region);
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
+/* The region that holds all of [p, p + n), which may be anything; or NULL. */
+struct lz_region *lz_region_alone(const void *p, size_t n);
+
+/* A live block that is as the library made it, as far as was heard. */
+bool lz_region_is_untreated(const struct lz_region *region);
+
+/* The advice that lz_region_advise widened. False: the system refuses. */
+bool lz_region_take_advice_back(struct lz_region *region);
+
 /* Something was done to it that is at least as bad as that. */
 void lz_region_mark(struct lz_region *region, enum lz_region_change change);
 

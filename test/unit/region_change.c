@@ -346,8 +346,15 @@ Test(region_change, advice_for_most_of_a_block_is_for_its_mapping)
     expect_widened(2 * LZ_MIB, all, false);
     expect_widened(0, all - 2 * LZ_MIB, false);
     expect_widened(0, all + 1, false);
-    expect_widened(1, all, false);
     expect_widened(0, page, false);
+}
+
+Test(region_change, advice_that_the_kernel_refuses_is_no_treatment)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+
+    advise(region, 1, 9 * LZ_MIB, LZ_REGION_HUGEPAGE);
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
 }
 
 /* Of a block that is not much longer than the margins, half. */
