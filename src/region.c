@@ -109,6 +109,7 @@ make_fresh(size_t n, size_t align)
     region->reached = 0;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
+    region->plain = false;
     lz_region_place(region, n, stagger);
     region->heat = (struct lz_heat){0};
     lz_region_change_cover(map, size);
@@ -231,6 +232,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     /* Before it is used: what it takes is not kept as well. */
     lz_region_release();
     region->reused = reused;
+    region->plain = false;
     region->heat.clean = false;
     __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);

@@ -18,6 +18,7 @@ struct lz_region {
     enum state state; /* atomic: two threads may free at once */
     bool unset;       /* atomic: no memset of the program's yet */
     bool reused;      /* this block was handed out warm */
+    bool plain;       /* it was made plain when it was freed */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
     struct lz_heat heat;

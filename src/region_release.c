@@ -21,6 +21,17 @@
 #define IDLE_SHARE 100
 
 /* See lz_os_unmap for the failure. */
+static void
+unmap(const struct lz_pool_entry *entry)
+{
+    if (lz_os_unmap(entry->map, entry->map_size) != 0)
+        lz_os_discard(entry->map, entry->map_size);
+}
+
+/*
+ * Where the program mapped something over a block that it had freed, what is
+ * there is not ours: forgotten, not unmapped.
+ */
 void
 lz_region_destroy(struct lz_region *region)
 {
@@ -28,8 +39,9 @@ lz_region_destroy(struct lz_region *region)
 
     /* First: the next owner of the address may be another thread's region. */
     lz_index_set_span(entry->map, entry->map_size, NULL);
-    if (lz_os_unmap(entry->map, entry->map_size) != 0)
-        lz_os_discard(entry->map, entry->map_size);
+    if (!region->plain || __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+                              LZ_REGION_REMAPPED)
+        unmap(entry);
     lz_meta_release(region);
 }
 
