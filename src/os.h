@@ -92,9 +92,9 @@ struct lz_os_range {
  * [weak] Populated pages of [start, end), which must be plain private anonymous
  * memory: there, a page that is neither present nor swapped out reads as zero.
  * Fills at most `capacity` ranges, in order, and returns their number; all
- * pages before *resume (at most `end`) have then been looked at. -1 when the system cannot tell: nothing is
- * known then. Never blocks; usable in a signal handler and in the child of any
- * kind of fork.
+ * pages before *resume (at most `end`) have then been looked at. -1 when the
+ * system cannot tell: nothing is known then. Never blocks; usable in a signal
+ * handler and in the child of any kind of fork.
  */
 int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          struct lz_os_range *ranges, int capacity,
