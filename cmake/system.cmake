@@ -43,8 +43,8 @@ else()
   set(lazyzero_library library-elf.cmake)
   set(lazyzero_export_marks elf)
   if(system STREQUAL "linux")
-    list(APPEND lazyzero_interpose interpose_mapping.c interpose_wait.c
-      interpose_wait_block.c interpose_wait_sleep.c)
+    list(APPEND lazyzero_interpose interpose_mapping.c interpose_advice.c
+      interpose_wait.c interpose_wait_block.c interpose_wait_sleep.c)
     list(APPEND lazyzero_export_marks linux)
   endif()
   include(CheckSymbolExists)

@@ -4,6 +4,7 @@
 
 #include "lazyzero/lazyzero.h"
 #include "os.h"
+#include "region.h"
 #include "report.h"
 #include "route.h"
 #include "zero.h"
@@ -79,12 +80,8 @@ lazyzero_prefault(void *p, size_t n)
 size_t
 lazyzero_zero(void *p, size_t n)
 {
-    size_t page = lz_os_page_size();
-    uintptr_t start = lz_round_down((uintptr_t)p, page);
-    uintptr_t end = lz_round_up((uintptr_t)p + n, page);
-
     lz_route_start();
-    if (n >= ZERO_LEAST && lz_os_is_surely_plain((char *)start, end - start))
+    if (n >= ZERO_LEAST && lz_region_is_within(p, n))
         return lz_zero_live(p, n);
     lz_zero_write(p, n);
     return n;

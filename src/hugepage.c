@@ -67,3 +67,12 @@ lz_hugepage_apply(void *map, size_t map_size)
         return;
     }
 }
+
+void
+lz_hugepage_restore(void *map, size_t map_size)
+{
+    if (lz_options.hugepages == LZ_HUGEPAGES_ALWAYS ||
+        lz_options.hugepages == LZ_HUGEPAGES_NEVER)
+        lz_os_want_hugepages(map, map_size,
+                             lz_options.hugepages == LZ_HUGEPAGES_ALWAYS);
+}

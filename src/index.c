@@ -16,22 +16,38 @@
 #define LEAF_BITS 10
 #endif
 
+#define GRANULE LZ_INDEX_GRANULE
 #define GRANULE_BITS LZ_INDEX_GRANULE_BITS
 #define ROOT_BITS (ADDRESS_BITS - GRANULE_BITS - LEAF_BITS)
+#define ROOT_SLOTS ((size_t)1 << ROOT_BITS)
 #define LEAF_SLOTS ((size_t)1 << LEAF_BITS)
+#define LEAF_SPAN (LEAF_SLOTS << GRANULE_BITS)
+#define GROUP_SLOTS ((size_t)64)
+#define GROUP_SPAN (GROUP_SLOTS << GRANULE_BITS)
+#define GROUPS (LEAF_SLOTS / GROUP_SLOTS)
 
+/* All atomic. */
 struct leaf {
     void *slots[LEAF_SLOTS];
+    void *groups[GROUPS];    /* the owner of all of a group, or NULL */
+    uint16_t owners[GROUPS]; /* slots of the group that have an owner */
 };
 
-static struct leaf *root[(size_t)1 << ROOT_BITS];
+static struct leaf *root[ROOT_SLOTS];
+static void *leaf_owners[ROOT_SLOTS]; /* the owner of all of a leaf, or NULL */
+
+static size_t
+root_number(uintptr_t address)
+{
+    return (size_t)(address >> (GRANULE_BITS + LEAF_BITS));
+}
 
 static struct leaf **
 root_slot(uintptr_t address)
 {
-    size_t at = (size_t)(address >> (GRANULE_BITS + LEAF_BITS));
+    size_t at = root_number(address);
 
-    return at < sizeof(root) / sizeof(root[0]) ? &root[at] : NULL;
+    return at < ROOT_SLOTS ? &root[at] : NULL;
 }
 
 static size_t
@@ -78,39 +94,32 @@ lz_index_get(const void *address)
                            __ATOMIC_ACQUIRE);
 }
 
-/* Down from the address, within the leaf. */
-static void *
-last_in_leaf(const struct leaf *leaf, uintptr_t *address, uintptr_t least)
+static bool
+is_owner(const void *owner)
 {
-    for (size_t at = leaf_slot(*address);; at--) {
-        void *owner = __atomic_load_n(&leaf->slots[at], __ATOMIC_ACQUIRE);
-
-        *address &= ~(LZ_INDEX_GRANULE - 1);
-        if (owner != NULL || at == 0 || *address <= least)
-            return owner;
-        *address -= LZ_INDEX_GRANULE;
-    }
+    return owner != NULL && owner != LZ_INDEX_HEAP;
 }
 
-void *
-lz_index_last(uintptr_t *address, uintptr_t least)
+/* Counted before it is there and after it is gone: none is skipped. */
+static void
+store(struct leaf *leaf, size_t slot, void *owner)
 {
-    const uintptr_t leaf_span = (uintptr_t)LEAF_SLOTS << GRANULE_BITS;
-    const uintptr_t highest = leaf_span * (sizeof(root) / sizeof(root[0])) - 1;
+    uint16_t *owners = &leaf->owners[slot / GROUP_SLOTS];
+    void *before;
 
-    if (least > highest)
-        return NULL;
-    if (*address > highest)
-        *address = highest;
-    for (;;) {
-        const struct leaf *leaf = find_leaf(*address);
-        void *owner = leaf == NULL ? NULL : last_in_leaf(leaf, address, least);
+    if (is_owner(owner))
+        __atomic_fetch_add(owners, 1, __ATOMIC_RELAXED);
+    before = __atomic_exchange_n(&leaf->slots[slot], owner, __ATOMIC_ACQ_REL);
+    if (is_owner(before))
+        __atomic_fetch_sub(owners, 1, __ATOMIC_RELAXED);
+}
 
-        *address &= ~((leaf == NULL ? leaf_span : LZ_INDEX_GRANULE) - 1);
-        if (owner != NULL || *address <= least)
-            return owner;
-        *address -= LZ_INDEX_GRANULE;
-    }
+static struct leaf *
+find_or_make_leaf(uintptr_t address)
+{
+    struct leaf *leaf = find_leaf(address);
+
+    return leaf != NULL ? leaf : make_leaf(address);
 }
 
 int
@@ -124,7 +133,94 @@ lz_index_set(const void *address, void *owner)
         leaf = make_leaf((uintptr_t)address);
     if (leaf == NULL)
         return ENOMEM;
-    __atomic_store_n(&leaf->slots[leaf_slot((uintptr_t)address)], owner,
-                     __ATOMIC_RELEASE);
+    store(leaf, leaf_slot((uintptr_t)address), owner);
     return 0;
+}
+
+static bool
+fills(uintptr_t at, uintptr_t end, size_t span)
+{
+    return (at & (span - 1)) == 0 && end - at >= span;
+}
+
+/* Sets the largest unit that begins at `at` and ends by `end`: its size. */
+static size_t
+set_unit(uintptr_t at, uintptr_t end, void *owner)
+{
+    struct leaf *leaf;
+
+    if (fills(at, end, LEAF_SPAN) && root_number(at) < ROOT_SLOTS) {
+        __atomic_store_n(&leaf_owners[root_number(at)], owner,
+                         __ATOMIC_RELEASE);
+        return LEAF_SPAN;
+    }
+    leaf = owner == NULL ? find_leaf(at) : find_or_make_leaf(at);
+    if (leaf == NULL)
+        return owner == NULL ? GRANULE : 0;
+    if (!fills(at, end, GROUP_SPAN)) {
+        store(leaf, leaf_slot(at), owner);
+        return GRANULE;
+    }
+    __atomic_store_n(&leaf->groups[leaf_slot(at) / GROUP_SLOTS], owner,
+                     __ATOMIC_RELEASE);
+    return GROUP_SPAN;
+}
+
+int
+lz_index_set_span(const void *start, size_t length, void *owner)
+{
+    uintptr_t from = (uintptr_t)start, at = from;
+    size_t step;
+
+    /* The first granule always has its slot, whatever stands for it too. */
+    if (lz_index_set(start, owner) != 0)
+        return ENOMEM;
+    for (; at - from < length; at += step) {
+        step = set_unit(at, from + length, owner);
+        if (step == 0) {
+            lz_index_set_span(start, at - from, NULL);
+            lz_index_set(start, NULL);
+            return ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* The owner at that address, or NULL and in *step how much has none. */
+static void *
+owner_at(uintptr_t address, size_t *step)
+{
+    size_t at = root_number(address), slot = leaf_slot(address);
+    void *owner = __atomic_load_n(&leaf_owners[at], __ATOMIC_ACQUIRE);
+    const struct leaf *leaf = find_leaf(address);
+
+    *step = LEAF_SPAN;
+    if (owner != NULL || leaf == NULL)
+        return owner;
+    *step = GROUP_SPAN;
+    owner =
+        __atomic_load_n(&leaf->groups[slot / GROUP_SLOTS], __ATOMIC_ACQUIRE);
+    if (owner != NULL || __atomic_load_n(&leaf->owners[slot / GROUP_SLOTS],
+                                         __ATOMIC_RELAXED) == 0)
+        return owner;
+    *step = GRANULE;
+    owner = __atomic_load_n(&leaf->slots[slot], __ATOMIC_ACQUIRE);
+    return is_owner(owner) ? owner : NULL;
+}
+
+void *
+lz_index_first(uintptr_t *address, uintptr_t end)
+{
+    size_t step;
+
+    while (*address < end && root_number(*address) < ROOT_SLOTS) {
+        void *owner = owner_at(*address, &step);
+
+        if (owner != NULL)
+            return owner;
+        *address = lz_round_down(*address, step) + step;
+        if (*address == 0)
+            return NULL;
+    }
+    return NULL;
 }

@@ -92,14 +92,19 @@ struct lz_os_range {
  * [weak] Populated pages of [start, end), which must be plain private anonymous
  * memory: there, a page that is neither present nor swapped out reads as zero.
  * Fills at most `capacity` ranges, in order, and returns their number; all
- * pages before *resume (at most `end`) have then been looked at, and those in
- * the ranges can be written to. -1 when the system cannot tell: nothing is
- * known then. Never blocks; usable in a signal handler and in the child of any
- * kind of fork.
+ * pages before *resume (at most `end`) have then been looked at. -1 when the
+ * system cannot tell: nothing is known then. Never blocks; usable in a signal
+ * handler and in the child of any kind of fork.
  */
 int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          struct lz_os_range *ranges, int capacity,
                          char **resume);
+
+/*
+ * [weak] To be asked before such a range is written to. False: a write there
+ * would end the process, as to a page that was marked as poison.
+ */
+bool lz_os_can_write(const struct lz_os_range *range);
 
 /*
  * [weak] False when the range is no longer what lz_os_map made it: not one
@@ -119,6 +124,13 @@ bool lz_os_is_surely_plain(char *start, size_t length);
  * value: ENOSYS where the system has no such call.
  */
 int lz_os_populate(void *start, size_t length);
+
+/*
+ * [weak] Takes back the advice about a range that does not change what it holds
+ * or means: an order of use, not to be dumped, to be merged. False: the system
+ * refuses.
+ */
+bool lz_os_take_advice_back(char *start, size_t length);
 
 /*
  * [weak] As lz_os_is_plain, for a range that gets a new owner: advice, locks

@@ -77,20 +77,44 @@ take_back(char *start, size_t length, int advice)
     return madvise(start, length, advice) == 0 || errno == EINVAL;
 }
 
+bool
+lz_os_take_advice_back(char *start, size_t length)
+{
+    int saved = errno;
+    bool taken = take_back(start, length, MADV_NORMAL) &&
+                 take_back(start, length, MADV_DODUMP) &&
+                 take_back(start, length, MADV_UNMERGEABLE);
+
+    errno = saved;
+    return taken;
+}
+
 static bool
 take_all_back(char *start, size_t length)
 {
-    return take_back(start, length, MADV_NORMAL) &&
+    return lz_os_take_advice_back(start, length) &&
            take_back(start, length, MADV_DOFORK) &&
            take_back(start, length, MADV_KEEPONFORK) &&
            munlock(start, length) == 0;
 }
 
 /*
+ * Advice for huge pages that a part got cannot be taken back. Where it was all,
+ * the same for the rest makes it one mapping again.
+ */
+static bool
+make_one(char *start, size_t length)
+{
+    return take_all_back(start, length) &&
+           (count_mappings(start, length) == 1 ||
+            (take_back(start, length, MADV_HUGEPAGE) &&
+             count_mappings(start, length) == 1));
+}
+
+/*
  * One mapping is as we made it: what a program does to its block (mlock,
  * MADV_DONTFORK, mbind, userfaultfd, ...) stops at the slack, and a mapping
- * whose parts differ is split. Where numpy's MADV_HUGEPAGE was all, the same
- * advice for the rest makes it one again; where it stays split, it is odd.
+ * whose parts differ is split. Where it stays split, it is odd.
  */
 bool
 lz_os_make_plain(char *start, size_t length)
@@ -104,9 +128,7 @@ lz_os_make_plain(char *start, size_t length)
         plain = take_all_back(start, length) &&
                 mprotect(start, length, PROT_READ | PROT_WRITE) == 0;
     else if (count > 1)
-        plain = take_all_back(start, length) &&
-                take_back(start, length, MADV_HUGEPAGE) &&
-                count_mappings(start, length) == 1;
+        plain = make_one(start, length);
     errno = saved;
     return plain;
 }

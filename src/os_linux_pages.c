@@ -24,19 +24,24 @@ struct pm_scan_arg {
 _Static_assert(sizeof(struct lz_os_range) == 24, "three 64-bit words");
 
 /*
- * Guard markers (MADV_GUARD_INSTALL, Linux 6.13) look like swapped pages, and a
- * write there would be a fault. Other pages are left alone by this.
+ * What looks swapped out may be a guard marker (MADV_GUARD_INSTALL, Linux
+ * 6.13), which goes on request, or poison (UFFDIO_POISON, Linux 6.6; a page
+ * that the hardware lost), where a write ends the process: so the kernel tries
+ * first (MADV_POPULATE_WRITE, Linux 5.14). A page that really is swapped out
+ * would be read back by the write too.
  */
-static void
-remove_guards(const struct lz_os_range *ranges, int count)
+bool
+lz_os_can_write(const struct lz_os_range *range)
 {
-    for (int i = 0; i < count; i++) {
-        const struct lz_os_range *range = &ranges[i];
+    void *start = (void *)(uintptr_t)range->start;
+    size_t length = (size_t)(range->end - range->start);
+    int error;
 
-        if ((range->categories & PAGE_SWAPPED) != 0)
-            madvise((void *)(uintptr_t)range->start,
-                    (size_t)(range->end - range->start), MADV_GUARD_REMOVE);
-    }
+    if (LZ_LIKELY((range->categories & PAGE_SWAPPED) == 0))
+        return true;
+    lz_os_heap_advise(start, length, MADV_GUARD_REMOVE);
+    error = lz_os_populate(start, length);
+    return error != EFAULT && error != EHWPOISON;
 }
 
 static int
@@ -63,7 +68,6 @@ scan(char *start, char *end, struct lz_os_range *ranges, int capacity,
     if (!lz_os_proc_is_ours(LZ_OS_PROC_PAGEMAP))
         return -1;
     *resume = (char *)(uintptr_t)arg.walk_end;
-    remove_guards(ranges, count);
     return count;
 }
 
@@ -92,10 +96,11 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
 
         if (!lz_os_proc_is_populated(entries[i]))
             continue;
-        if (count > 0 && ranges[count - 1].end == at)
-            ranges[count - 1].end += page;
-        else
-            ranges[count++] = (struct lz_os_range){at, at + page, 0};
+        if (count == 0 || ranges[count - 1].end != at)
+            ranges[count++] = (struct lz_os_range){at, at, 0};
+        ranges[count - 1].end += page;
+        if (!lz_os_proc_is_present(entries[i]))
+            ranges[count - 1].categories = PAGE_SWAPPED;
     }
     *resume = start + pages * page;
     return count;

@@ -44,4 +44,10 @@ lz_os_proc_is_populated(uint64_t entry)
     return (entry >> 62 & 3) != 0;
 }
 
+static inline bool
+lz_os_proc_is_present(uint64_t entry)
+{
+    return (entry >> 63 & 1) != 0;
+}
+
 #endif

@@ -185,6 +185,13 @@ lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
 }
 
 LZ_WEAK bool
+lz_os_can_write(const struct lz_os_range *range)
+{
+    (void)range;
+    return true;
+}
+
+LZ_WEAK bool
 lz_os_is_plain(char *start, size_t length)
 {
     (void)start;
@@ -206,6 +213,14 @@ lz_os_populate(void *start, size_t length)
     (void)start;
     (void)length;
     return ENOSYS;
+}
+
+LZ_WEAK bool
+lz_os_take_advice_back(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return true;
 }
 
 LZ_WEAK bool

@@ -108,12 +108,14 @@ make_fresh(size_t n, size_t align)
     lz_region_set_map(region, map, size);
     region->reached = 0;
     region->change = LZ_REGION_UNCHANGED;
+    region->advice = 0;
+    region->plain = false;
     lz_region_place(region, n, stagger);
     region->heat = (struct lz_heat){0};
     lz_region_change_cover(map, size);
     lz_os_name(map, size);
     lz_hugepage_apply(map, size);
-    if (lz_index_set(region->base, region) != 0 ||
+    if (lz_index_set_span(map, size, region) != 0 ||
         (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
         lz_region_destroy(region);
         return NULL;
@@ -167,17 +169,10 @@ reuse(size_t n, size_t align, bool zero)
     return region;
 }
 
-static bool
-is_changed(const struct lz_region *region)
-{
-    return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
-           LZ_REGION_UNCHANGED;
-}
-
 size_t
 lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 {
-    if (LZ_UNLIKELY(is_changed(region))) {
+    if (LZ_UNLIKELY(lz_region_is_changed(region))) {
         lz_zero_write(p, n);
         return n;
     }
@@ -188,7 +183,7 @@ lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 void
 lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
 {
-    if (is_changed(region) ||
+    if (lz_region_is_changed(region) ||
         !lz_os_is_plain(region->entry.map, region->entry.map_size))
         lz_zero_write(p, n);
     else
@@ -237,6 +232,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     /* Before it is used: what it takes is not kept as well. */
     lz_region_release();
     region->reused = reused;
+    region->plain = false;
     region->heat.clean = false;
     __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
@@ -331,7 +327,8 @@ lz_region_memset(void *p, size_t n)
         n > region->usable - (size_t)(at - region->base))
         return false;
     if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
-        is_changed(region) || lz_heat_is_write(&region->heat, map, at, n))
+        lz_region_is_changed(region) ||
+        lz_heat_is_write(&region->heat, map, at, n))
         return false;
     if (!lz_os_is_plain(map, region->entry.map_size))
         return false;

@@ -45,6 +45,12 @@ bool lz_region_is_reused(const struct lz_region *region);
 size_t lz_region_resident(const struct lz_region *region);
 
 /*
+ * Does [p, p + n), which may be anything, lie within one live block of which
+ * the system is sure that it is as it was handed out? No userfaultfd, no file.
+ */
+bool lz_region_is_within(const void *p, size_t n);
+
+/*
  * Takes a block back, into the pool of warm ones. False when another thread was
  * faster.
  */
@@ -103,8 +109,8 @@ void lz_region_zero_growth(struct lz_region *region, char *p, size_t n);
 
 /*
  * The program is about to change the mapping of [p, p + n), which may be
- * anything: the blocks that lie there are not handed out again as they are.
- * Usable in a signal handler.
+ * anything: the blocks that lie there are made plain when they are freed, or
+ * unmapped. Usable in a signal handler.
  */
 enum lz_region_change {
     LZ_REGION_UNCHANGED,
@@ -113,8 +119,35 @@ enum lz_region_change {
 };
 void lz_region_change(const void *p, size_t n, enum lz_region_change change);
 
-/* All changes are told from now on; until then the system is asked. */
+/*
+ * Advice that changes how the system treats a mapping, but not what it holds or
+ * means. Given to a part, it makes two mappings of one, which no later advice
+ * makes one again.
+ */
+enum lz_region_advice {
+    LZ_REGION_HUGEPAGE,
+    LZ_REGION_NOHUGEPAGE,
+    LZ_REGION_ACCESS, /* an order in which it will be used */
+    LZ_REGION_NO_ACCESS,
+    LZ_REGION_DONTDUMP,
+    LZ_REGION_DODUMP,
+    LZ_REGION_MERGE, /* equal pages may become one */
+    LZ_REGION_NO_MERGE,
+};
+
+/*
+ * The program is about to give such advice to [*p, *p + *n), which may be
+ * anything. Where that is most of a live block, it becomes all of the block's
+ * mapping, which stays one. Else as lz_region_change.
+ */
+void lz_region_advise(void **p, size_t *n, enum lz_region_advice advice);
+
+/*
+ * All changes are told from now on; until then the system is asked. Deaf: that
+ * is not so, and never will be.
+ */
 void lz_region_change_hear(void);
+void lz_region_change_deaf(void);
 
 /*
  * Bytes that the program may use: the request rounded up to pages. The second

@@ -18,19 +18,39 @@ struct lz_region {
     enum state state; /* atomic: two threads may free at once */
     bool unset;       /* atomic: no memset of the program's yet */
     bool reused;      /* this block was handed out warm */
+    bool plain;       /* it was made plain when it was freed */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
+    unsigned char advice; /* bits: what all of the mapping was advised */
     struct lz_heat heat;
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 
 /*
- * Is a freed region's mapping still ours to hand out (region_change.c)? Where
- * the answer decides that pages read as zero unwritten (`as_zero`), the system
- * is asked; else only about a block that the program treated in some way.
- * False: unmap it.
+ * At free, while the program still owns the block: takes back what it did to
+ * the mapping, as far as that is possible. False: unmap it now. Later the holes
+ * that the program left may be somebody else's memory.
  */
-bool lz_region_is_ours(struct lz_region *region, bool as_zero);
+bool lz_region_make_plain(struct lz_region *region);
+
+/*
+ * Is a freed region's mapping still ours to hand out? Where the answer decides
+ * that pages read as zero unwritten (`as_zero`), the system is asked. False:
+ * unmap it.
+ */
+bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
+
+/* The region that holds all of [p, p + n), which may be anything; or NULL. */
+struct lz_region *lz_region_alone(const void *p, size_t n);
+
+/* A live block that is as the library made it, as far as was heard. */
+bool lz_region_is_untreated(const struct lz_region *region);
+
+/* The advice that lz_region_advise widened. False: the system refuses. */
+bool lz_region_take_advice_back(struct lz_region *region);
+
+/* Something was done to it that is at least as bad as that. */
+void lz_region_mark(struct lz_region *region, enum lz_region_change change);
 
 /* From now on changes are looked for in this mapping too. */
 void lz_region_change_cover(const char *map, size_t map_size);
@@ -93,6 +113,13 @@ lz_region_set_map(struct lz_region *region, char *map, size_t map_size)
 {
     __atomic_store_n(&region->entry.map, map, __ATOMIC_RELAXED);
     __atomic_store_n(&region->entry.map_size, map_size, __ATOMIC_RELAXED);
+}
+
+static inline bool
+lz_region_is_changed(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+           LZ_REGION_UNCHANGED;
 }
 
 static inline char *

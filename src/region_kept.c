@@ -84,6 +84,9 @@ lz_region_drop_contents(struct lz_region *region)
 {
     if (LZ_UNLIKELY(lz_options.guard))
         return lz_region_guard_free(region);
+    region->plain = lz_region_make_plain(region);
+    if (!region->plain)
+        return false;
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
     if (!lz_region_is_ours(region, true))

@@ -23,20 +23,32 @@
 void
 lz_region_forget(struct lz_region *region)
 {
-    lz_index_set(region->base, NULL);
+    lz_index_set_span(region->entry.map, region->entry.map_size, NULL);
     lz_meta_release(region);
 }
 
 /* See lz_os_unmap for the failure. */
+static void
+unmap(const struct lz_pool_entry *entry)
+{
+    if (lz_os_unmap(entry->map, entry->map_size) != 0)
+        lz_os_discard(entry->map, entry->map_size);
+}
+
+/*
+ * Where the program mapped something over a block that it had freed, what is
+ * there is not ours: forgotten, not unmapped.
+ */
 void
 lz_region_destroy(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
     /* First: the next owner of the address may be another thread's region. */
-    lz_index_set(region->base, NULL);
-    if (lz_os_unmap(entry->map, entry->map_size) != 0)
-        lz_os_discard(entry->map, entry->map_size);
+    lz_index_set_span(entry->map, entry->map_size, NULL);
+    if (!region->plain || __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+                              LZ_REGION_REMAPPED)
+        unmap(entry);
     lz_meta_release(region);
 }
 

@@ -6,21 +6,60 @@
 #include "region_inside.h"
 #include "stats.h"
 
+/*
+ * Makes the record and the index say so. False, and no change, where the index
+ * lacks memory: to say again what was said before needs none.
+ */
+static bool
+set_map_size(struct lz_region *region, size_t size)
+{
+    char *map = region->entry.map;
+    size_t before = region->entry.map_size;
+
+    lz_index_set_span(map, before, NULL);
+    if (lz_index_set_span(map, size, region) != 0) {
+        lz_index_set_span(map, before, region);
+        return false;
+    }
+    lz_region_set_map(region, map, size);
+    return true;
+}
+
+/*
+ * The slack goes with the tail, and what becomes slack instead was the owner's:
+ * one mapping is a proof from now on only if it is one now.
+ */
+static bool
+loses_proof(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    return lz_region_is_changed(region) ||
+           !lz_os_is_plain(entry->map, entry->map_size);
+}
+
+static void
+unmap_tail(struct lz_region *region, size_t size)
+{
+    size_t before = region->entry.map_size;
+
+    if (loses_proof(region))
+        lz_region_mark(region, LZ_REGION_REMAPPED);
+    /* First: what is unmapped then is no change of this block. */
+    if (set_map_size(region, size) &&
+        lz_os_unmap(region->entry.map + size, before - size) != 0)
+        set_map_size(region, before);
+}
+
 /* The class of the new size, and no page beyond. */
 static void
 release_tail(struct lz_region *region)
 {
-    struct lz_pool_entry *entry = &region->entry;
     size_t size = lz_region_map_size_for(region->usable);
-    size_t before = entry->map_size;
     char *used_end = region->base + region->usable;
 
-    if (size < before) {
-        /* First: what is unmapped then is no change of this block. */
-        lz_region_set_map(region, entry->map, size);
-        if (lz_os_unmap(entry->map + size, before - size) != 0)
-            lz_region_set_map(region, entry->map, before);
-    }
+    if (size < region->entry.map_size)
+        unmap_tail(region, size);
     lz_heat_forget(&region->heat);
     if (used_end < lz_region_map_end(region))
         lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
@@ -62,8 +101,8 @@ lz_region_resize(struct lz_region *region, size_t n)
 }
 
 /*
- * A slot belongs to whoever has its granule mapped. So the old one is cleared
- * before the pages leave, and the new one is set when they are there: a move
+ * A slot belongs to whoever has its granule mapped. So the old ones are cleared
+ * before the pages leave, and the new ones are set when they are there: a move
  * that fails has given the target away. In between nobody else may look for
  * this block.
  */
@@ -73,18 +112,34 @@ move_onto(struct lz_region *region, char *map, size_t map_size)
     struct lz_pool_entry *entry = &region->entry;
 
     /* Now, because then it will not fail. */
-    if (lz_index_set(map, region) != 0) {
+    if (lz_index_set_span(map, map_size, region) != 0) {
         lz_os_unmap(map, map_size);
         return false;
     }
-    lz_index_set(map, NULL);
-    lz_index_set(entry->map, NULL);
+    lz_index_set_span(map, map_size, NULL);
+    lz_index_set_span(entry->map, entry->map_size, NULL);
     if (lz_os_move(entry->map, entry->map_size, map, map_size) != 0) {
-        lz_index_set(entry->map, region);
+        lz_index_set_span(entry->map, entry->map_size, region);
         return false;
     }
-    lz_index_set(map, region);
+    lz_index_set_span(map, map_size, region);
+    lz_region_set_map(region, map, map_size);
     return true;
+}
+
+/* Where no room is for both, or no such call, there may be room behind it. */
+static bool
+extend(struct lz_region *region, size_t size)
+{
+    char *map = region->entry.map;
+    size_t before = region->entry.map_size;
+
+    if (lz_os_extend(map, before, size) != 0)
+        return false;
+    if (set_map_size(region, size))
+        return true;
+    lz_os_unmap(map + before, size - before);
+    return false;
 }
 
 void *
@@ -103,14 +158,9 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         return NULL;
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = lz_region_map(size, align);
-    if (map == NULL || !move_onto(region, map, size)) {
-        /* No room for both, or no such call; but maybe room behind it. */
-        map = region->entry.map;
-        if (lz_os_extend(map, region->entry.map_size, size) != 0)
-            return NULL;
-    }
-    lz_region_set_map(region, map, size);
-    lz_region_change_cover(map, size);
+    if ((map == NULL || !move_onto(region, map, size)) && !extend(region, size))
+        return NULL;
+    lz_region_change_cover(region->entry.map, size);
     /* The move was heard too, and changed nothing that the program sees. */
     __atomic_store_n(&region->change, change, __ATOMIC_RELAXED);
     lz_heat_forget(&region->heat);

@@ -53,6 +53,19 @@ write_range(const struct lz_os_range *range, char *start, char *end)
     return (size_t)(to - from);
 }
 
+/* False: a page of them cannot be written to. */
+static bool
+write_ranges(const struct lz_os_range *ranges, int count, char *start,
+             char *end, size_t *written)
+{
+    for (int i = 0; i < count; i++) {
+        if (!lz_os_can_write(&ranges[i]))
+            return false;
+        *written += write_range(&ranges[i], start, end);
+    }
+    return true;
+}
+
 /* False: the oracle could not tell, and some of the range may be dirty. */
 static bool
 write_populated(enum lz_os_oracle oracle, char *start, char *end,
@@ -67,10 +80,9 @@ write_populated(enum lz_os_oracle oracle, char *start, char *end,
     while (at < stop) {
         resume = at;
         count = lz_os_find_populated(oracle, at, stop, ranges, RANGES, &resume);
-        if (count < 0 || resume <= at)
+        if (count < 0 || resume <= at ||
+            !write_ranges(ranges, count, start, end, written))
             return false;
-        for (int i = 0; i < count; i++)
-            *written += write_range(&ranges[i], start, end);
         at = resume;
     }
     return true;

@@ -121,10 +121,11 @@ LAZYZERO_API int lazyzero_trim(void);
 LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 
 /*
- * memset(p, 0, n), but pages that read as zero already are neither written nor
- * made resident. Any writable memory: where the kernel cannot confirm that it
- * is private and anonymous (Linux before 6.11; files, shared memory), all of it
- * is written. Bytes that were written.
+ * memset(p, 0, n), but within one large block that malloc gave, pages that read
+ * as zero already are neither written nor made resident. Any writable memory:
+ * elsewhere, and where the kernel cannot confirm that the block is as malloc
+ * gave it (Linux before 6.11; a file mapped over it, userfaultfd), all of it is
+ * written. Bytes that were written.
  */
 LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 

@@ -6,6 +6,7 @@
  * children.
  */
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include "dirty.h"
 
@@ -22,9 +23,31 @@ static const size_t sizes[] = {2 * MIB, 3 * MIB + 5, 11 * MIB};
 
 struct treatment {
     const char *name;
-    int advice; /* or -1 */
+    int advice; /* or -1, and prot; or PROCESS, and prot by process_madvise */
     int prot;
 };
+
+#define PROCESS (-2)
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+extern ssize_t process_madvise(int process, const struct iovec *ranges,
+                               size_t count, int advice, unsigned flags)
+    __attribute__((weak));
+
+/* Allowed for all advice, on oneself, since Linux 6.13. */
+static void
+treat_by_process(char *p, size_t n, int advice)
+{
+    struct iovec range = {p, n};
+    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+    if (process_madvise(self, &range, 1, advice, 0) != (ssize_t)n)
+        skip("process_madvise does not take this advice");
+    close(self);
+}
 
 static const struct treatment treatments[] = {
     {"none", -1, PROT_NONE},
@@ -39,12 +62,15 @@ static const struct treatment treatments[] = {
     {"dontdump", MADV_DONTDUMP, 0},
     {"mergeable", MADV_MERGEABLE, 0},
     {"random", MADV_RANDOM, 0},
+    {"process", PROCESS, MADV_DONTFORK},
 };
 
 static void
 treat(const struct treatment *how, char *p, size_t n)
 {
-    if (how->advice < 0)
+    if (how->advice == PROCESS)
+        treat_by_process(p, n, how->prot);
+    else if (how->advice < 0)
         REQUIRE(mprotect(p, n, how->prot) == 0);
     else if (madvise(p, n, how->advice) != 0)
         skip("the kernel does not know this advice");

@@ -4,61 +4,9 @@
  * dirt: a page that is not there reads as anything but zero. memset must write
  * it, and the next owner must get memory that nobody fills.
  */
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
+#include "userfault.h"
 
-#include "dirty.h"
-
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
-
-static int faults;
-static char *dirt_page;
-
-/* Allocates nothing: it serves threads that may hold any lock. */
-static void *
-serve(void *unused)
-{
-    struct uffd_msg message;
-
-    while (read(faults, &message, sizeof(message)) == sizeof(message)) {
-        struct uffdio_copy copy = {.dst = message.arg.pagefault.address &
-                                          ~(page_size() - 1),
-                                   .src = (uintptr_t)dirt_page,
-                                   .len = page_size()};
-
-        if (message.event == UFFD_EVENT_PAGEFAULT)
-            ioctl(faults, UFFDIO_COPY, &copy);
-    }
-    return unused;
-}
-
-static void
-start_serving(void)
-{
-    struct uffdio_api api = {.api = UFFD_API};
-
-    faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-    if (faults < 0 || ioctl(faults, UFFDIO_API, &api) != 0)
-        skip("no userfaultfd for this user");
-    dirt_page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    REQUIRE(dirt_page != MAP_FAILED);
-    memset(dirt_page, DIRT, page_size());
-    start_thread(serve);
-}
-
-static void
-fill_by_program(char *p, size_t n)
-{
-    struct uffdio_register range = {.range = {.start = (uintptr_t)p, .len = n},
-                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
-
-    REQUIRE(ioctl(faults, UFFDIO_REGISTER, &range) == 0);
-}
+extern size_t lazyzero_zero(void *p, size_t n) __attribute__((weak));
 
 static char *
 new_filled(size_t n, size_t from, size_t to)
@@ -89,6 +37,25 @@ check(size_t n, size_t from, size_t to)
     use_realloc(n);
 }
 
+/* In a block and in memory of the program's own: a missing page is no zero. */
+static void
+check_zero(size_t n)
+{
+    char *p = new_filled(n, 1, 3);
+
+    lazyzero_zero(p, n);
+    REQUIRE(all_bytes_are(p, 0, n));
+    free(p);
+    use_all(n);
+    p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+             0);
+    REQUIRE(p != MAP_FAILED);
+    fill_by_program(p, n / 2 / page_size() * page_size());
+    lazyzero_zero(p, n);
+    REQUIRE(all_bytes_are(p, 0, n));
+    munmap(p, n);
+}
+
 int
 main(void)
 {
@@ -98,6 +65,7 @@ main(void)
     watchdog(60);
     start_serving();
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        check_zero(sizes[i]);
         check(sizes[i], 0, 4);
         check(sizes[i], 0, 1);
         check(sizes[i], 1, 3);

@@ -15,6 +15,8 @@ foreach(part whole part)
   endforeach()
   dirty_test(dirty_left VARIANT wipeonfork_${part} ARGS wipeonfork ${part}
              NEEDS linux)
+  dirty_test(dirty_left VARIANT process_${part} ARGS process ${part}
+             NEEDS linux)
 endforeach()
 dirty_test_each_oracle(dirty_userfault)
 

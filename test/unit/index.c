@@ -72,62 +72,146 @@ Test(index, neighbours_do_not_touch_each_other)
     cr_expect_eq(lz_index_get(at(start + 3 * GRANULE)), &owners[3]);
 }
 
-/* The last set slot at or before, which is then its granule's start. */
+#define GROUP_SPAN (64 * GRANULE) /* see index.h */
+
+/* The first owner in a range, and in it the address where it was met. */
 static void *
-last(uintptr_t address, uintptr_t least, uintptr_t *found)
+first(uintptr_t from, uintptr_t to, uintptr_t *found)
 {
     void *owner;
 
-    *found = address;
+    *found = from;
     errno = ERRNO_MARK;
-    owner = lz_index_last(found, least);
+    owner = lz_index_first(found, to);
     EXPECT_ERRNO_KEPT();
     return owner;
 }
 
-Test(index, the_last_before_an_address)
+/* Every granule of the span, and none beside it, is found to be its owner's. */
+static void
+expect_span(uintptr_t start, size_t length, void *owner)
 {
-    uintptr_t start = LEAF_SPAN - 2 * GRANULE, found; /* across two leaves */
-    uintptr_t far = start + LEAF_SPAN - 9 * GRANULE;
+    uintptr_t end = start + length, found;
 
-    cr_expect_null(last(far, 0, &found));
-    lz_index_set(at(start), &owners[0]);
-    lz_index_set(at(start + 3 * GRANULE), &owners[1]);
-    cr_expect_eq(last(far, 0, &found), &owners[1]);
-    cr_expect_eq(found, start + 3 * GRANULE);
-    cr_expect_eq(last(start + 3 * GRANULE, 0, &found), &owners[1]);
-    cr_expect_eq(last(start + 3 * GRANULE - 1, 0, &found), &owners[0]);
+    for (uintptr_t place = start; place < end; place += GRANULE) {
+        cr_assert_eq(first(place + 5, place + 6, &found), owner);
+        cr_assert_eq(found, place + 5);
+    }
+    cr_expect_null(first(start - GRANULE, start, &found));
+    cr_expect_null(first(end, end + GRANULE, &found));
+    cr_expect_eq(first(start - 9 * GRANULE, end, &found), owner);
     cr_expect_eq(found, start);
-    cr_expect_eq(last(start + GRANULE - 1, 0, &found), &owners[0]);
-    cr_expect_null(last(start - 1, 0, &found));
+    cr_expect_eq(lz_index_get(at(start)), owner);
 }
 
-/* The slot that holds the least address counts, none below it. */
-Test(index, the_last_down_to_an_address)
-{
-    uintptr_t start = LEAF_SPAN - 2 * GRANULE, found;
-    uintptr_t far = start + 7 * GRANULE;
-
-    lz_index_set(at(start), &owners[0]);
-    cr_expect_eq(last(far, start, &found), &owners[0]);
-    cr_expect_eq(last(far, start + GRANULE - 1, &found), &owners[0]);
-    cr_expect_null(last(far, start + GRANULE, &found));
-    cr_expect_null(last(far, far, &found));
-    cr_expect_eq(last(start + 5, start + 5, &found), &owners[0]);
-}
-
-Test(index, the_last_of_what_is_not_covered)
+static void
+expect_nothing(uintptr_t start, size_t length)
 {
     uintptr_t found;
 
-    lz_index_set(at(5 * GRANULE), &owners[0]);
-    if (ADDRESS_END != 0) {
-        /* This program's own heap lies above. */
-        cr_expect_not_null(last(ADDRESS_END + 5, 0, &found));
-        cr_expect_lt(found, ADDRESS_END);
-        cr_expect_null(last(UINTPTR_MAX, ADDRESS_END, &found));
+    cr_expect_null(first(start - GRANULE, start + length + GRANULE, &found));
+    cr_expect_null(lz_index_get(at(start)));
+}
+
+/* Within a group, across groups, whole groups, across leaves, whole leaves. */
+Test(index, spans_of_every_length_are_found_and_forgotten)
+{
+    static const size_t lengths[] = {1, 2, 63, 64, 65, 128, 200, 5000};
+    static const size_t shifts[] = {0, 1, 63};
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        for (size_t j = 0; j < sizeof(shifts) / sizeof(shifts[0]); j++) {
+            uintptr_t start =
+                2 * LEAF_SPAN - 64 * GROUP_SPAN / 32 + shifts[j] * GRANULE;
+
+            cr_assert_eq(
+                lz_index_set_span(at(start), lengths[i] * GRANULE, &owners[0]),
+                0);
+            expect_span(start, lengths[i] * GRANULE, &owners[0]);
+            lz_index_set_span(at(start), lengths[i] * GRANULE, NULL);
+            expect_nothing(start, lengths[i] * GRANULE);
+        }
     }
-    cr_expect_null(last(5 * GRANULE - 1, 0, &found));
+}
+
+Test(index, a_span_of_whole_leaves_needs_none_of_them)
+{
+    uintptr_t start = 3 * LEAF_SPAN, found;
+
+    cr_assert_eq(lz_index_set_span(at(start), 4 * LEAF_SPAN, &owners[0]), 0);
+    cr_expect_eq(fake_os.maps, 1, "the first slot's");
+    cr_expect_eq(
+        first(start + 7 * LEAF_SPAN / 2, start + 4 * LEAF_SPAN, &found),
+        &owners[0]);
+    cr_expect_null(first(start + 4 * LEAF_SPAN, start + 5 * LEAF_SPAN, &found));
+    cr_expect_eq(first(start - LEAF_SPAN, start + GRANULE, &found), &owners[0]);
+    cr_expect_eq(found, start);
+    lz_index_set_span(at(start), 4 * LEAF_SPAN, NULL);
+    expect_nothing(start, 4 * LEAF_SPAN);
+}
+
+Test(index, the_first_of_several_spans)
+{
+    uintptr_t start = LEAF_SPAN - 2 * GRANULE, found; /* across two leaves */
+
+    lz_index_set_span(at(start), 3 * GRANULE, &owners[0]);
+    lz_index_set_span(at(start + 3 * GRANULE), GRANULE, &owners[1]);
+    lz_index_set_span(at(start + 900 * GRANULE), GRANULE, &owners[2]);
+    cr_expect_eq(first(start, start + LEAF_SPAN / 2, &found), &owners[0]);
+    cr_expect_eq(first(start + 3 * GRANULE, start + LEAF_SPAN / 2, &found),
+                 &owners[1]);
+    cr_expect_eq(first(start + 4 * GRANULE, start + 901 * GRANULE, &found),
+                 &owners[2]);
+    cr_expect_eq(found, start + 900 * GRANULE);
+    cr_expect_null(first(start + 4 * GRANULE, start + 900 * GRANULE, &found));
+    cr_expect_null(first(start + 5, start + 5, &found));
+}
+
+/* The heap's granules are nobody's span, and are overwritten by one. */
+Test(index, the_heap_is_no_span)
+{
+    uintptr_t start = LEAF_SPAN, found;
+
+    lz_index_set(at(start), LZ_INDEX_HEAP);
+    lz_index_set(at(start + 3 * GRANULE), LZ_INDEX_HEAP);
+    cr_expect_null(first(start, start + GROUP_SPAN, &found));
+    lz_index_set_span(at(start), 5 * GRANULE, &owners[0]);
+    expect_span(start, 5 * GRANULE, &owners[0]);
+    lz_index_set(at(start + GRANULE), LZ_INDEX_HEAP);
+    cr_expect_null(first(start + GRANULE, start + 2 * GRANULE, &found));
+}
+
+Test(index, the_first_of_what_is_not_covered)
+{
+    uintptr_t found;
+
+    lz_index_set_span(at(5 * GRANULE), GRANULE, &owners[0]);
+    cr_expect_eq(first(0, UINTPTR_MAX, &found), &owners[0]);
+    cr_expect_eq(found, 5 * GRANULE);
+    cr_expect_null(first(6 * GRANULE, UINTPTR_MAX, &found));
+    if (ADDRESS_END != 0)
+        cr_expect_null(first(ADDRESS_END, UINTPTR_MAX, &found));
+}
+
+Test(index, a_span_without_memory_is_enomem_and_nothing_is_set)
+{
+    uintptr_t start = 2 * LEAF_SPAN - GROUP_SPAN - GRANULE;
+
+    lz_index_set(at(start), NULL);
+    fake_os.refuse = true;
+    cr_expect_eq(lz_index_set_span(at(start), 2 * GROUP_SPAN, &owners[0]),
+                 ENOMEM);
+    fake_os.refuse = false;
+    expect_nothing(start, 2 * GROUP_SPAN);
+    /* One leaf is there, the other one is refused. */
+    lz_index_set(at(start), &owners[1]);
+    fake_os.refuse = true;
+    cr_expect_eq(lz_index_set_span(at(start), 2 * GROUP_SPAN, &owners[0]),
+                 ENOMEM);
+    fake_os.refuse = false;
+    expect_nothing(start, 2 * GROUP_SPAN);
+    cr_expect_eq(lz_index_set_span(at(start), 2 * GROUP_SPAN, &owners[0]), 0);
+    expect_span(start, 2 * GROUP_SPAN, &owners[0]);
 }
 
 Test(index, every_granule_of_a_leaf_has_its_own_slot)

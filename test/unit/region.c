@@ -19,7 +19,7 @@
 /* With 32 bits there are 3 GiB of addresses, or less. */
 #define MOST ((IS_WIDE ? 2048 : 128) * LZ_MIB)
 
-WRAPPED(int, lz_index_set, const void *address, void *owner);
+WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
 WRAPPED(void *, lz_meta_acquire, void);
 WRAPPED(void, lz_meta_release, void *record);
 
@@ -30,11 +30,11 @@ static struct {
 } fake;
 
 int
-__wrap_lz_index_set(const void *address, void *owner)
+__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
 {
     if (fake.index_error != 0 && owner != NULL)
         return fake.index_error;
-    return __real_lz_index_set(address, owner);
+    return __real_lz_index_set_span(start, length, owner);
 }
 
 void *

@@ -15,10 +15,14 @@
 
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
+WRAPPED(bool, lz_os_is_surely_plain, char *start, size_t length);
+WRAPPED(bool, lz_os_take_advice_back, char *start, size_t length);
 
 static struct {
     size_t made, asked; /* questions to the system */
     bool is_odd;        /* what it says */
+    bool is_sure;
+    size_t taken;
 } fake;
 
 bool
@@ -37,6 +41,23 @@ __wrap_lz_os_is_plain(char *start, size_t length)
     (void)length;
     fake.asked++;
     return !fake.is_odd;
+}
+
+bool
+__wrap_lz_os_is_surely_plain(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return fake.is_sure;
+}
+
+bool
+__wrap_lz_os_take_advice_back(char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    fake.taken++;
+    return true;
 }
 
 static void
@@ -138,17 +159,15 @@ Test(region_change, a_range_finds_all_of_several)
         cr_expect_eq(change_of(regions[i]), LZ_REGION_TREATED, "%zu", i);
 }
 
-/* What the backend had there once may still have its slots. */
-Test(region_change, slots_of_the_heap_do_not_hide_a_region)
+/* All of a terabyte is in the range that is looked at, and a page of it. */
+Test(region_change, a_large_one_is_found_from_anywhere, NEEDS_VAST)
 {
-    struct lz_region *region = make(9 * LZ_MIB);
-    char *map = region->entry.map;
+    struct lz_region *region = make((size_t)1 << 40);
+    intptr_t page = (intptr_t)lz_os_page_size();
 
-    lz_index_set(map + GRANULE, LZ_INDEX_HEAP);
-    lz_index_set(map + 3 * GRANULE, LZ_INDEX_HEAP);
-    cr_expect_eq(after_change(region, (intptr_t)(3 * GRANULE) + 5,
-                              (intptr_t)(3 * GRANULE) + 9),
-                 LZ_REGION_TREATED);
+    for (intptr_t at = 0; at < (intptr_t)1 << 40; at += (intptr_t)1 << 33)
+        cr_assert_eq(after_change(region, at, at + page), LZ_REGION_TREATED);
+    lz_region_destroy(region);
 }
 
 Test(region_change, the_worst_stays)
@@ -169,8 +188,6 @@ Test(region_change, growing_keeps_what_was_known, NEEDS_LINUX)
     cr_expect_eq(
         after_change(region, 39 * (intptr_t)LZ_MIB, 40 * (intptr_t)LZ_MIB),
         LZ_REGION_TREATED);
-    cr_expect(lz_region_resize(region, 2 * LZ_MIB));
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
 }
 
 /* Until all is heard the system is asked. */
@@ -178,10 +195,25 @@ Test(region_change, before_anything_is_heard_the_system_is_asked)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    cr_expect(lz_region_is_ours(region, false));
+    cr_expect(lz_region_make_plain(region));
     cr_expect_eq(fake.made, 1);
     fake.is_odd = true;
-    cr_expect_not(lz_region_is_ours(region, false));
+    cr_expect_not(lz_region_make_plain(region));
+}
+
+/* Somebody else's mmap or mprotect is bound: only a sure answer will do. */
+Test(region_change, to_the_deaf_the_system_must_be_sure)
+{
+    struct lz_region *region = make(LZ_MIB);
+
+    lz_region_change_deaf();
+    lz_region_change_hear();
+    cr_expect_not(lz_region_make_plain(region));
+    fake.is_sure = true;
+    cr_expect(lz_region_make_plain(region));
+    cr_expect_eq(fake.made, 1);
+    fake.is_odd = true;
+    cr_expect_not(lz_region_make_plain(region));
 }
 
 Test(region_change, an_unchanged_one_needs_no_question_unless_for_zeros)
@@ -190,6 +222,7 @@ Test(region_change, an_unchanged_one_needs_no_question_unless_for_zeros)
 
     lz_region_change_hear();
     fake.is_odd = true;
+    cr_expect(lz_region_make_plain(region));
     cr_expect(lz_region_is_ours(region, false));
     cr_expect_eq(fake.asked + fake.made, 0);
     cr_expect_not(lz_region_is_ours(region, true));
@@ -202,8 +235,9 @@ Test(region_change, a_treated_one_is_made_plain_and_is_as_new)
 
     lz_region_change_hear();
     lz_region_change(region->base, 1, LZ_REGION_TREATED);
-    cr_expect(lz_region_is_ours(region, false));
+    cr_expect(lz_region_make_plain(region));
     cr_expect_eq(fake.made, 1);
+    cr_expect(lz_region_make_plain(region));
     cr_expect(lz_region_is_ours(region, false));
     cr_expect_eq(fake.made, 1, "once");
 }
@@ -214,23 +248,178 @@ Test(region_change, a_remapped_one_is_not_ours)
 
     lz_region_change_hear();
     lz_region_change(region->base, 1, LZ_REGION_REMAPPED);
+    cr_expect_not(lz_region_make_plain(region));
     cr_expect_not(lz_region_is_ours(region, false));
     cr_expect_not(lz_region_is_ours(region, true));
     cr_expect_eq(fake.asked + fake.made, 0);
 }
 
-/* It lies in the pool as it is; nobody gets it. */
-Test(region_change, a_remapped_one_is_unmapped_instead_of_reused)
+/* Later its holes may be somebody else's. */
+Test(region_change, a_remapped_one_is_unmapped_when_it_is_freed)
 {
     struct lz_region *region = make(LZ_MIB);
 
     lz_region_change_hear();
     lz_region_change(region->base, 1, LZ_REGION_REMAPPED);
-    lz_region_free(region);
     fake_os_reset();
-    cr_assert_not_null(lz_region_allocate(LZ_MIB, 1, false));
+    lz_region_free(region);
     cr_expect_eq(fake_os.unmaps, 1);
-    cr_expect_eq(fake_os.region_maps, 1);
+    cr_expect(lz_pool_is_empty());
+}
+
+Test(region_change, one_that_stays_odd_is_unmapped_when_it_is_freed)
+{
+    struct lz_region *region = make(LZ_MIB);
+
+    lz_region_change_hear();
+    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    fake.is_odd = true;
+    fake_os_reset();
+    lz_region_free(region);
+    cr_expect_eq(fake_os.unmaps, 1);
+    cr_expect(lz_pool_is_empty());
+}
+
+/* The slack goes, so that one mapping may be as the program made it. */
+Test(region_change, a_shrunk_one_is_as_plain_as_before)
+{
+    struct lz_region *region = make(20 * LZ_MIB);
+
+    cr_expect(lz_region_resize(region, 2 * LZ_MIB));
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
+    region = make(20 * LZ_MIB);
+    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    cr_expect(lz_region_resize(region, 2 * LZ_MIB));
+    cr_expect_eq(change_of(region), LZ_REGION_REMAPPED);
+    region = make(20 * LZ_MIB);
+    fake.is_odd = true;
+    cr_expect(lz_region_resize(region, 2 * LZ_MIB));
+    cr_expect_eq(change_of(region), LZ_REGION_REMAPPED);
+}
+
+/* Without a new mapping size the slack stays. */
+Test(region_change, a_treated_one_may_shrink_within_its_mapping)
+{
+    struct lz_region *region = make(20 * LZ_MIB);
+
+    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    cr_expect(lz_region_resize(region, 15 * LZ_MIB));
+    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+}
+
+/* What is advised when [from, to) of the block is, counted from its base. */
+static struct lz_os_range
+advise(struct lz_region *region, size_t from, size_t to,
+       enum lz_region_advice advice)
+{
+    void *p = region->base + from;
+    size_t n = to - from;
+
+    lz_region_advise(&p, &n, advice);
+    EXPECT_ERRNO_KEPT();
+    return (struct lz_os_range){(uintptr_t)p, (uintptr_t)p + n, 0};
+}
+
+static void
+expect_widened(size_t from, size_t to, bool widened)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+    uintptr_t map = (uintptr_t)region->entry.map;
+    uintptr_t base = (uintptr_t)region->base;
+    struct lz_os_range range = advise(region, from, to, LZ_REGION_HUGEPAGE);
+
+    cr_expect_eq(range.start, widened ? map : base + from, "%zu", from);
+    cr_expect_eq(range.end, widened ? map + region->entry.map_size : base + to,
+                 "%zu", to);
+    cr_expect_eq(change_of(region),
+                 widened ? LZ_REGION_UNCHANGED : LZ_REGION_TREATED);
+}
+
+Test(region_change, advice_for_most_of_a_block_is_for_its_mapping)
+{
+    size_t page = lz_os_page_size(), all = 9 * LZ_MIB;
+
+    expect_widened(0, all, true);
+    expect_widened(0, all - 5, true);
+    expect_widened(page, all, true);
+    expect_widened(2 * LZ_MIB - page, all - 2 * LZ_MIB + page, true);
+    expect_widened(2 * LZ_MIB, all, false);
+    expect_widened(0, all - 2 * LZ_MIB, false);
+    expect_widened(0, all + 1, false);
+    expect_widened(0, page, false);
+}
+
+Test(region_change, advice_that_the_kernel_refuses_is_no_treatment)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+
+    advise(region, 1, 9 * LZ_MIB, LZ_REGION_HUGEPAGE);
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
+}
+
+/* Of a block that is not much longer than the margins, half. */
+Test(region_change, advice_for_a_third_is_not)
+{
+    struct lz_region *region = make(3 * LZ_MIB);
+
+    advise(region, LZ_MIB, 2 * LZ_MIB, LZ_REGION_ACCESS);
+    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+}
+
+Test(region_change, advice_for_a_treated_block_is_exact)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+    struct lz_os_range range;
+
+    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    range = advise(region, 0, 9 * LZ_MIB, LZ_REGION_HUGEPAGE);
+    cr_expect_eq(range.start, (uintptr_t)region->base);
+    cr_expect_eq(range.end, (uintptr_t)region->base + 9 * LZ_MIB);
+    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+}
+
+/* As every mapping is: a part of it too may be told so. */
+Test(region_change, advice_that_changes_nothing_is_no_treatment)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+    size_t page = lz_os_page_size();
+
+    advise(region, 0, page, LZ_REGION_NO_ACCESS);
+    advise(region, 0, page, LZ_REGION_DODUMP);
+    advise(region, 0, page, LZ_REGION_NO_MERGE);
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
+    advise(region, 0, 9 * LZ_MIB, LZ_REGION_DONTDUMP);
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
+    advise(region, 0, page, LZ_REGION_NO_MERGE);
+    cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
+    advise(region, 0, page, LZ_REGION_DODUMP);
+    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+}
+
+static size_t
+taken_back_after(enum lz_region_advice advice, enum lz_region_advice then)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+
+    fake.taken = 0;
+    advise(region, 0, 9 * LZ_MIB, advice);
+    advise(region, 0, 9 * LZ_MIB, then);
+    cr_expect(lz_region_make_plain(region));
+    cr_expect_eq(region->advice, 0);
+    cr_expect_eq(fake.asked + fake.made, 0);
+    return fake.taken;
+}
+
+Test(region_change, advice_is_taken_back_when_the_block_is_freed)
+{
+    lz_region_change_hear();
+    cr_expect_eq(taken_back_after(LZ_REGION_ACCESS, LZ_REGION_ACCESS), 1);
+    cr_expect_eq(taken_back_after(LZ_REGION_DONTDUMP, LZ_REGION_HUGEPAGE), 1);
+    cr_expect_eq(taken_back_after(LZ_REGION_MERGE, LZ_REGION_NO_ACCESS), 1);
+    cr_expect_eq(taken_back_after(LZ_REGION_ACCESS, LZ_REGION_NO_ACCESS), 0);
+    cr_expect_eq(taken_back_after(LZ_REGION_DONTDUMP, LZ_REGION_DODUMP), 0);
+    cr_expect_eq(taken_back_after(LZ_REGION_MERGE, LZ_REGION_NO_MERGE), 0);
+    cr_expect_eq(taken_back_after(LZ_REGION_HUGEPAGE, LZ_REGION_NOHUGEPAGE), 0);
 }
 
 /* The program's memset of a changed block is libc's. */

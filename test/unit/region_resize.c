@@ -9,16 +9,17 @@
 #define GRANULE LZ_INDEX_GRANULE
 #define STAGGER_SPAN (8 * lz_os_page_size())
 
-WRAPPED(int, lz_index_set, const void *address, void *owner);
+WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
 
 static int index_error;
+static size_t index_known; /* a span of that length was set before */
 
 int
-__wrap_lz_index_set(const void *address, void *owner)
+__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
 {
-    if (index_error != 0 && owner != NULL)
+    if (index_error != 0 && owner != NULL && length != index_known)
         return index_error;
-    return __real_lz_index_set(address, owner);
+    return __real_lz_index_set_span(start, length, owner);
 }
 
 static void
@@ -344,6 +345,7 @@ Test(region_resize, an_index_slot_that_is_refused_leaves_the_old_block,
     struct lz_region *region = make(3 * LZ_MIB, 1, &p);
     size_t mapped = fake_os.region_bytes;
 
+    index_known = lz_region_map_size_for(3 * LZ_MIB);
     fake_os.on_map = refuse_index;
     cr_expect_null(lz_region_grow(region, 20 * LZ_MIB, 1));
     EXPECT_ERRNO_KEPT();
@@ -351,6 +353,24 @@ Test(region_resize, an_index_slot_that_is_refused_leaves_the_old_block,
     cr_expect_eq(fake_os.region_bytes, mapped);
     cr_expect_eq(lz_region_find(p), region);
     cr_expect(has_pattern(p, 3 * LZ_MIB, 1));
+}
+
+/* Less than a whole leaf of the index may need one that is not there. */
+Test(region_resize, an_index_slot_that_is_refused_leaves_the_mapping_as_long)
+{
+    char *p;
+    struct lz_region *region = make(20 * LZ_MIB, 1, &p);
+    size_t mapped = fake_os.region_bytes;
+
+    index_known = lz_region_map_size_for(20 * LZ_MIB);
+    refuse_index();
+    cr_expect(lz_region_resize(region, 3 * LZ_MIB));
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.region_bytes, mapped);
+    cr_expect_eq(lz_region_find(p), region);
+    cr_expect(has_pattern(p, 3 * LZ_MIB, 1));
+    index_error = 0;
+    cr_expect(lz_region_free(region));
 }
 
 /* A real failure: the program has split the mapping by mprotect. */
