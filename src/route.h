@@ -97,8 +97,9 @@ void lz_route_free_flags(void *p, int flags, const char *call);
 
 /*
  * For a block of n bytes by the caller's account, with an alignment in `flags`.
- * Where a region has another size, one line and abort; where a block of
- * jemalloc has, only with LAZYZERO_CHECK.
+ * The block is freed by its true size. Where that is another one, the caller is
+ * at fault (a delete by a base class without a virtual destructor, say), and
+ * LAZYZERO_CHECK says so in one line and aborts.
  */
 void lz_route_free_sized(void *p, size_t n, int flags, const char *call);
 size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
