@@ -7,6 +7,7 @@
 #   lazyzero_backend_is_system  1 where it is the system's own allocator, else 0
 #   lazyzero_interpose     how names are exported or replaced
 #   lazyzero_library       how they are linked: a file in src
+#   lazyzero_own_calls     functions of libc's that os_linux_call.c stands for
 #   lazyzero_export_marks  which marks of src/exports.list hold here
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
@@ -46,6 +47,12 @@ else()
     list(APPEND lazyzero_interpose interpose_mapping.c interpose_wait.c
       interpose_wait_block.c interpose_wait_sleep.c)
     list(APPEND lazyzero_export_marks linux)
+  endif()
+  set(lazyzero_own_calls "")
+  if(LAZYZERO_OS STREQUAL "linux")
+    list(APPEND lazyzero_interpose os_linux_call.c)
+    set(lazyzero_own_calls syscall mmap munmap mremap madvise mprotect prctl
+      ioctl open close readlink fstat sysconf secure_getenv)
   endif()
   include(CheckSymbolExists)
   check_symbol_exists(__GLIBC__ features.h LAZYZERO_LIBC_IS_GLIBC)

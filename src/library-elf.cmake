@@ -12,6 +12,9 @@ set_property(SOURCE interpose_cxx.c APPEND PROPERTY
   COMPILE_OPTIONS -fexceptions)
 # See backend_mutex.c.
 target_link_options(lazyzero_core INTERFACE -Wl,--wrap=je_malloc_mutex_init)
+foreach(function IN LISTS lazyzero_own_calls)
+  target_link_options(lazyzero PRIVATE -Wl,--wrap=${function})
+endforeach()
 target_link_libraries(lazyzero PRIVATE lazyzero_jemalloc m ${CMAKE_DL_LIBS})
 target_link_options(lazyzero PRIVATE
   -static-libgcc -Wl,--no-undefined -Wl,-z,relro -Wl,-z,now

@@ -273,6 +273,12 @@ void lz_os_sleep(size_t ms);
 void lz_os_wake(void);
 
 /*
+ * [weak] jemalloc has started: from now on a function of libc's that another
+ * library has taken may allocate (os_linux_call.c).
+ */
+void lz_os_set_started(void);
+
+/*
  * The backend's own view of memory (see backend.h): mmap, munmap, and [weak]
  * madvise and sbrk, with their usual arguments and results, but keeping errno.
  * Errors are as in the manual pages: MAP_FAILED, -1, (void *)-1. Names of

@@ -321,6 +321,11 @@ lz_os_is_privileged(void)
     return getuid() != geteuid() || getgid() != getegid();
 }
 
+LZ_WEAK void
+lz_os_set_started(void)
+{
+}
+
 char **
 lz_os_environment(void)
 {

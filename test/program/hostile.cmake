@@ -91,3 +91,14 @@ endforeach()
 script_test(large_cycle/with_faketime check_together libfaketime.so.1
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
 needs(program/large_cycle/with_faketime linux host)
+
+add_library(start_hooks_library MODULE start_hooks_library.c)
+target_compile_definitions(start_hooks_library PRIVATE _GNU_SOURCE)
+target_compile_options(start_hooks_library PRIVATE -fno-builtin
+  -Wno-missing-prototypes)
+target_link_libraries(start_hooks_library PRIVATE ${CMAKE_DL_LIBS})
+program_helper(start_hooks)
+script_test(start_hooks check_together $<TARGET_FILE:start_hooks_library>
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_start_hooks>)
+add_dependencies(program_start_hooks start_hooks_library)
+needs(program/start_hooks linux)
