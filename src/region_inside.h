@@ -48,6 +48,27 @@ size_t lz_region_map_size_for(size_t usable);
  */
 void *lz_region_map(size_t size, size_t align);
 
+/*
+ * The mapping for a new block of n bytes behind that stagger, and its size
+ * (region_map.c). NULL: refused.
+ */
+char *lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size);
+
+/*
+ * Makes the mapping of a live region long enough for n bytes without a second
+ * one: `*size` bytes, a size class, if they are to be had, else fewer. Where it
+ * lies then, as the index says, or NULL: nothing changed. The record is the
+ * caller's to set.
+ */
+char *lz_region_stretch(struct lz_region *region, size_t n, size_t align,
+                        size_t *size);
+
+/*
+ * May the pool keep this freed region? Not where the address space of the
+ * process is limited and nearly used up: then the pool keeps nothing.
+ */
+bool lz_region_may_keep(const struct lz_region *region);
+
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
 

@@ -104,9 +104,9 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = lz_region_map(size, align);
     if (map == NULL || !move_onto(region, map, size)) {
-        /* No room for both, or no such call; but maybe room behind it. */
-        map = region->entry.map;
-        if (lz_os_extend(map, region->entry.map_size, size) != 0)
+        /* No room for both, or no such call; but maybe room for one. */
+        map = lz_region_stretch(region, n, align, &size);
+        if (map == NULL)
             return NULL;
     }
     lz_region_set_map(region, map, size);

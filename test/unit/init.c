@@ -3,6 +3,7 @@
 
 #include "lazyzero/lazyzero.h"
 #include "options.h"
+#include "start.h"
 #include "support.h"
 
 WRAPPED(char **, lz_os_environment, void);
