@@ -23,8 +23,10 @@ dirty_test(limit_maps VARIANT own ARGS own)
 dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
 dirty_test(limit_grow)
+# With a pool that would keep the freed block.
 foreach(part allocate grow map thread kept)
-  dirty_test(limit_space VARIANT ${part} ARGS ${part} NEEDS wide kernel)
+  dirty_test(limit_space VARIANT ${part} ARGS ${part}
+             ENV LAZYZERO_RETAIN=1G NEEDS wide kernel)
 endforeach()
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
