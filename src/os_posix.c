@@ -249,28 +249,6 @@ lz_os_is_mapped(char *start, size_t length)
     return result == 0;
 }
 
-LZ_WEAK void
-lz_os_name(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-}
-
-LZ_WEAK void
-lz_os_keep_out_of_dumps(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-}
-
-LZ_WEAK void
-lz_os_want_hugepages(void *start, size_t length, bool wanted)
-{
-    (void)start;
-    (void)length;
-    (void)wanted;
-}
-
 LZ_WEAK size_t
 lz_os_memory_size(void)
 {
