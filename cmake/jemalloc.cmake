@@ -47,7 +47,8 @@ else()
   set(jemalloc_archive ${LAZYZERO_JEMALLOC_ARCHIVE})
 endif()
 
-# The C++ member would bring libstdc++ along; a build without it has none.
+# The C++ member would bring libstdc++ along; a build without it has none. And
+# jemalloc has no constructor of its own: interpose_libc.c says when it starts.
 if(NOT jemalloc_renamer)
   find_program(CMAKE_OBJCOPY objcopy REQUIRED)
   set(jemalloc_renamer
@@ -55,6 +56,8 @@ if(NOT jemalloc_renamer)
     COMMAND ${CMAKE_AR} d ${jemalloc_renamed}
             jemalloc_cpp.pic.o jemalloc_cpp.o
     COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${jemalloc_rename}
+            --remove-section=.init_array --remove-section=.rel*.init_array
+            --remove-section=.ctors --remove-section=.rel*.ctors
             ${jemalloc_renamed})
 endif()
 add_custom_command(OUTPUT ${jemalloc_renamed}

@@ -7,6 +7,8 @@
 #   lazyzero_backend_is_system  1 where it is the system's own allocator, else 0
 #   lazyzero_interpose     how names are exported or replaced
 #   lazyzero_library       how they are linked: a file in src
+#   lazyzero_own_calls     functions of libc's that the library does without, by
+#                          lazyzero_own_calls_source
 #   lazyzero_export_marks  which marks of src/exports.list hold here
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
@@ -21,10 +23,12 @@ set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
 set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
 
-set(os_posix os_posix.c os_posix_file.c os_posix_sleep.c os_posix_thread.c)
-set(os_linux ${os_posix} os_linux.c os_linux_maps.c os_linux_memory.c
-  os_linux_pages.c os_linux_proc.c os_linux_thread.c)
-set(os_darwin os_posix.c os_posix_file.c os_posix_thread.c os_darwin.c os_darwin_query.c)
+set(os_posix os_posix.c os_posix_file.c os_posix_lacks.c os_posix_sleep.c
+  os_posix_thread.c)
+set(os_linux ${os_posix} os_linux.c os_linux_limit.c os_linux_maps.c
+  os_linux_memory.c os_linux_pages.c os_linux_proc.c os_linux_thread.c)
+set(os_darwin os_posix.c os_posix_file.c os_posix_lacks.c os_posix_thread.c
+  os_darwin.c os_darwin_query.c)
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)
   message(FATAL_ERROR
@@ -39,13 +43,18 @@ if(system STREQUAL "darwin")
   set(lazyzero_export_marks darwin)
 else()
   set(lazyzero_interpose interpose_libc.c interpose_cxx.c
-    interpose_jemalloc.c interpose_memset.c)
+    interpose_new.c interpose_jemalloc.c interpose_memset.c)
   set(lazyzero_library library-elf.cmake)
   set(lazyzero_export_marks elf)
   if(system STREQUAL "linux")
     list(APPEND lazyzero_interpose interpose_mapping.c interpose_advice.c
       interpose_wait.c interpose_wait_block.c interpose_wait_sleep.c)
     list(APPEND lazyzero_export_marks linux)
+  endif()
+  if(LAZYZERO_OS STREQUAL "linux")
+    set(lazyzero_own_calls_source os_linux_call.c)
+    set(lazyzero_own_calls syscall mmap munmap mremap madvise mprotect prctl
+      ioctl open close readlink fstat sysconf secure_getenv)
   endif()
   include(CheckSymbolExists)
   check_symbol_exists(__GLIBC__ features.h LAZYZERO_LIBC_IS_GLIBC)
@@ -76,7 +85,7 @@ if(LAZYZERO_BACKEND STREQUAL "system")
   set(lazyzero_backend_sources backend_system.c)
   set(lazyzero_backend_is_system 1)
 else()
-  set(lazyzero_backend_sources backend.c)
+  set(lazyzero_backend_sources backend.c backend_math.c)
   if(NOT system STREQUAL "darwin")
     list(APPEND lazyzero_backend_sources backend_mutex.c)
   endif()

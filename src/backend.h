@@ -125,6 +125,11 @@ int lz_backend_cond_init(pthread_cond_t *condition,
 /* jemalloc's start is over: from now on it may ask libc for the time. */
 void lz_backend_set_ready(void);
 
+/* In place of libm's (backend_math.c). */
+double lz_backend_log(double x);
+double lz_backend_exp(double x);
+double lz_backend_round(double x);
+
 /* In place of memset(3): the library's own would look for a region first. */
 void *lz_backend_memset(void *p, int c, size_t n);
 

@@ -63,6 +63,7 @@ lz_init_start(void)
     /* Its own start opens files under /proc and /etc, and may miss them. */
     je_free(je_malloc(1));
     lz_backend_set_ready();
+    lz_os_set_started();
     if (lz_options.verbose)
         say_hello();
     lz_trace_start();

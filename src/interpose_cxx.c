@@ -17,10 +17,8 @@
  * has to be caught, the C++ runtime's own form is called. Nothing is looked up
  * before that. Compiled with unwind tables, since bad_alloc passes through.
  */
-#include <dlfcn.h>
-
 #include "backend.h"
-#include "log.h"
+#include "interpose_new.h"
 #include "route.h"
 
 /* size_t is mangled by its type: m where it is unsigned long, j otherwise. */
@@ -96,57 +94,29 @@ static const volatile delete_aligned_t bound_delete_aligned = op_delete_aligned;
 static const volatile delete_aligned_t bound_delete_array_aligned =
     op_delete_array_aligned;
 
-static void *
-find_in(const char *library, const char *name)
-{
-    void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD), *found = NULL;
-
-    if (handle != NULL) {
-        found = dlsym(handle, name);
-        dlclose(handle);
-    }
-    return found;
-}
-
-/*
- * A form of the C++ runtime's own: of the usual ones if they are loaded, else
- * of the plugin that calls, which may have brought its runtime along, else of
- * whatever comes behind us. Never returns NULL.
- */
-static LZ_COLD void *
-find_runtime(const char *name, const void *caller)
-{
-    static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1",
-                                           "libc++.so.1"};
-    void *found = NULL;
-    Dl_info where;
-
-    for (size_t i = 0; found == NULL && i < 3; i++)
-        found = find_in(runtimes[i], name);
-    if (found == NULL && dladdr(caller, &where) != 0)
-        found = find_in(where.dli_fname, name);
-    if (found == NULL)
-        found = dlsym(RTLD_NEXT, name);
-    if (found == NULL)
-        lz_log_fatal("operator new: out of memory, and no C++ runtime to throw "
-                     "bad_alloc; stopping");
-    return found;
-}
-
-#define RUNTIME(type, name) \
-    ((type)(uintptr_t)find_runtime(QUOTE(name), __builtin_return_address(0)))
+#define RUNTIME(type, name)                                 \
+    ((type)(uintptr_t)lz_interpose_new_runtime(QUOTE(name), \
+                                               __builtin_return_address(0)))
 
 static inline void *
 allocate(size_t n)
 {
-    return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+    void *p = lz_route_is_small(n) ? je_malloc(n) : lz_interpose_new_any(n, 1);
+
+    if (LZ_UNLIKELY(p == NULL))
+        lz_interpose_new_refused(n);
+    return p;
 }
 
 static inline void *
 allocate_aligned(size_t n, size_t align)
 {
-    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
-                                : lz_route_allocate(n, align, false);
+    void *p = lz_route_is_small(n) ? je_aligned_alloc(align, n)
+                                   : lz_interpose_new_any(n, align);
+
+    if (LZ_UNLIKELY(p == NULL))
+        lz_interpose_new_refused(n);
+    return p;
 }
 
 static inline void
@@ -155,7 +125,7 @@ deallocate(void *p)
     if (lz_route_is_heap(p))
         je_free(p);
     else
-        lz_route_free(p, "operator delete");
+        lz_interpose_delete_any(p);
 }
 
 static inline void
@@ -164,7 +134,7 @@ deallocate_sized(void *p, size_t n)
     if (lz_route_is_heap(p))
         je_sdallocx(p, n, 0);
     else
-        lz_route_free_sized(p, n, 0, "operator delete");
+        lz_interpose_delete_sized_any(p, n);
 }
 
 static inline bool
@@ -202,6 +172,8 @@ static bool owns_plain_forms;
 __attribute__((constructor)) static void
 look_at_forms(void)
 {
+    if (owns_new())
+        lz_interpose_new_start();
     owns_plain_forms = owns_new_array() && bound_delete == own_delete &&
                        bound_delete_array == own_delete_array;
 }

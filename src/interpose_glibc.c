@@ -61,7 +61,7 @@ __libc_realloc(void *p, size_t n)
 LZ_EXPORT void *
 __libc_memalign(size_t align, size_t n)
 {
-    return allocate(n, align);
+    return lz_route_memalign(align, n);
 }
 
 LZ_EXPORT void *
@@ -73,8 +73,12 @@ __libc_valloc(size_t n)
 LZ_EXPORT int
 __posix_memalign(void **out, size_t align, size_t n)
 {
-    return lz_route_is_small(n) ? je_posix_memalign(out, align, n)
-                                : lz_route_allocate_at(out, align, n);
+    int error = lz_route_is_small(n) ? je_posix_memalign(out, align, n)
+                                     : lz_route_allocate_at(out, align, n);
+
+    if (LZ_UNLIKELY(error == ENOMEM))
+        errno = error;
+    return error;
 }
 
 /* clang-format off: one declaration a line */

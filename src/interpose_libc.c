@@ -7,6 +7,7 @@
  */
 #include "backend.h"
 #include "init.h"
+#include "interpose_start.h"
 #include "lazyzero/lazyzero.h"
 #include "os.h"
 #include "route.h"
@@ -16,6 +17,8 @@ malloc(size_t n)
 {
     return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
 }
+
+__attribute__((alias("malloc"))) void *lz_interpose_libc_malloc(size_t n);
 
 LZ_EXPORT void *
 calloc(size_t count, size_t size)
@@ -42,6 +45,8 @@ free(void *p)
         lz_route_free(p, "free");
 }
 
+__attribute__((alias("free"))) void lz_interpose_libc_free(void *p);
+
 LZ_EXPORT void *
 reallocarray(void *p, size_t count, size_t size)
 {
@@ -54,26 +59,29 @@ reallocarray(void *p, size_t count, size_t size)
     return realloc(p, n);
 }
 
+/* glibc's leaves ENOMEM in errno as well, but not EINVAL; POSIX, either. */
 LZ_EXPORT int
 posix_memalign(void **out, size_t align, size_t n)
 {
-    return lz_route_is_small(n) ? je_posix_memalign(out, align, n)
-                                : lz_route_allocate_at(out, align, n);
+    int error = lz_route_is_small(n) ? je_posix_memalign(out, align, n)
+                                     : lz_route_allocate_at(out, align, n);
+
+    if (LZ_UNLIKELY(error == ENOMEM))
+        errno = error;
+    return error;
 }
 
 LZ_EXPORT void *
 aligned_alloc(size_t align, size_t n)
 {
-    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
-                                : lz_route_allocate(n, align, false);
+    return lz_route_memalign(align, n);
 }
 
 /* jemalloc 5.3's own memalign sets no errno, and ignores align where n is 0. */
 LZ_EXPORT void *
 memalign(size_t align, size_t n)
 {
-    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
-                                : lz_route_allocate(n, align, false);
+    return lz_route_memalign(align, n);
 }
 
 LZ_EXPORT void *
@@ -143,7 +151,8 @@ start(int argc, char **argv, char **envp)
     (void)argv;
     if (environ == NULL)
         environ = envp;
-    lz_route_start();
+    if (!lz_interpose_starts_late())
+        lz_route_start();
 }
 
 __attribute__((destructor)) static void

@@ -52,10 +52,22 @@ hear_map(void *p, size_t n, int flags)
         lz_region_change(p, n, LZ_REGION_REMAPPED);
 }
 
-LZ_EXPORT void *
-mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
+/* What is kept warm must not be what the program lacks. Keeps errno. */
+static LZ_COLD bool
+make_room(void)
 {
-    hear_map(p, n, flags);
+    bool made;
+
+    if (errno != ENOMEM)
+        return false;
+    made = lz_region_release_all() != 0;
+    errno = ENOMEM;
+    return made;
+}
+
+static void *
+next_mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
+{
     if (LZ_LIKELY(next.mmap64 != NULL))
         return next.mmap64(p, n, prot, flags, fd, offset);
     return (void *)syscall(MAP_CALL, p, n, prot, flags, fd,
@@ -63,13 +75,36 @@ mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
 }
 
 LZ_EXPORT void *
-mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
+mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
 {
+    void *map;
+
     hear_map(p, n, flags);
+    map = next_mmap64(p, n, prot, flags, fd, offset);
+    if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
+        map = next_mmap64(p, n, prot, flags, fd, offset);
+    return map;
+}
+
+static void *
+next_mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
+{
     if (LZ_LIKELY(next.mmap != NULL))
         return next.mmap(p, n, prot, flags, fd, offset);
     return (void *)syscall(MAP_CALL, p, n, prot, flags, fd,
                            (long)(offset / MAP_UNIT));
+}
+
+LZ_EXPORT void *
+mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
+{
+    void *map;
+
+    hear_map(p, n, flags);
+    map = next_mmap(p, n, prot, flags, fd, offset);
+    if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
+        map = next_mmap(p, n, prot, flags, fd, offset);
+    return map;
 }
 
 LZ_EXPORT int

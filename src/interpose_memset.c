@@ -8,6 +8,7 @@
  */
 #include <dlfcn.h>
 
+#include "interpose_start.h"
 #include "route.h"
 #include "zero.h"
 
@@ -27,6 +28,11 @@ bzero(void *p, size_t n)
 __attribute__((constructor)) static void
 find_memset(void)
 {
-    lz_route_set_memset(
-        (lz_zero_memset_t)(uintptr_t)dlsym(RTLD_NEXT, "memset"));
+    lz_zero_memset_t found =
+        (lz_zero_memset_t)(uintptr_t)dlsym(RTLD_NEXT, "memset");
+
+    if (lz_interpose_starts_late())
+        __atomic_store_n(&lz_zero_memset, found, __ATOMIC_RELAXED);
+    else
+        lz_route_set_memset(found);
 }

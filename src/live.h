@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * LAZYZERO_CHECK: which addresses are the start of a block of the backend, a
- * bit for each 8 bytes of the address space. The bits lie in one mapping of
- * which only the pages in use are ever touched.
+ * bit for each 8 bytes of the address space. The bits of 2 MiB take 32 KiB,
+ * which are mapped when the first block there is noted, and never unmapped.
  *
  * Before the options are known, a few blocks are remembered all the same.
  * Thread safe, lock-free.
@@ -18,10 +18,11 @@ enum lz_live_mode {
     LZ_LIVE_ON,
 };
 
-/* Written by lz_live_start only. */
+/* Written by live.c only; atomic. */
 extern LZ_HIDDEN enum lz_live_mode lz_live_mode;
 
-/* Once the options are known. Without the memory for it: one line, and OFF. */
+/* Once the options are known. Without the memory for it: one line, and OFF.
+ * So too when it is lacking later. */
 void lz_live_start(bool wanted);
 
 /* Is `p` the start of a live block? True where that is not known. */

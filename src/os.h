@@ -32,6 +32,9 @@ void *lz_os_map(size_t length, size_t align);
 /* [weak] Gives the mapping a name in /proc/PID/maps: "[anon:lazyzero]". */
 void lz_os_name(void *start, size_t length);
 
+/* [weak] Leaves the range out of core dumps. Best effort. */
+void lz_os_keep_out_of_dumps(void *start, size_t length);
+
 /* [weak] Advises for or against huge pages. Best effort. */
 void lz_os_want_hugepages(void *start, size_t length, bool wanted);
 
@@ -62,6 +65,22 @@ int lz_os_move(void *from, size_t length, void *to, size_t to_length);
  * an errno value and no change: ENOMEM where something lies behind it.
  */
 int lz_os_extend(void *start, size_t length, size_t longer);
+
+/*
+ * [weak] Moves a mapping to wherever there is room for `longer` bytes, at a
+ * multiple of `align`; the rest reads as zeros. For a system whose limit has no
+ * room for a second mapping (mremap(2), MREMAP_MAYMOVE). NULL: nothing changed.
+ */
+char *lz_os_move_anywhere(char *from, size_t length, size_t longer,
+                          size_t align);
+
+/*
+ * [weak] Is the address space of this process limited (RLIMIT_AS), and would
+ * `more` bytes, which may be 0, leave less than a quarter of it? TIGHT too if
+ * that cannot be told of a limited one.
+ */
+enum lz_os_space { LZ_OS_SPACE_FREE, LZ_OS_SPACE_LIMITED, LZ_OS_SPACE_TIGHT };
+enum lz_os_space lz_os_space_for(size_t more);
 
 /*
  * [weak] Tells the system that the contents are not needed any more. Afterwards
@@ -146,6 +165,12 @@ bool lz_os_make_plain(char *start, size_t length);
  * program treated is not reused (lz_os_make_plain is false).
  */
 void lz_os_ask_nothing(void);
+
+/*
+ * [weak] Does this run on an alternate signal stack (sigaltstack(2))? It may
+ * have only a few hundred bytes left. False after lz_os_ask_nothing.
+ */
+bool lz_os_is_on_signal_stack(void);
 
 /* [weak] False when a part of the range is not mapped (after a fork, say). */
 bool lz_os_is_mapped(char *start, size_t length);
@@ -325,6 +350,12 @@ size_t lz_os_stack_size(size_t n);
 int lz_os_sleep_start(void);
 void lz_os_sleep(size_t ms);
 void lz_os_wake(void);
+
+/*
+ * [weak] jemalloc has started: from now on a function of libc's that another
+ * library has taken may allocate (os_linux_call.c).
+ */
+void lz_os_set_started(void);
 
 /*
  * The backend's own view of memory (see backend.h): mmap, munmap, and [weak]

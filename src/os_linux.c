@@ -3,6 +3,7 @@
 #include "os.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -42,6 +43,19 @@ lz_os_discard(void *start, size_t length)
     error = madvise(start, length, MADV_DONTNEED) == 0 ? 0 : errno;
     errno = saved;
     return error;
+}
+
+/* By the kernel: libc's answer may come from another library. */
+bool
+lz_os_is_on_signal_stack(void)
+{
+    int saved = errno;
+    stack_t stack = {.ss_flags = 0};
+
+    if (!lz_os_proc_is_silent())
+        syscall(SYS_sigaltstack, NULL, &stack);
+    errno = saved;
+    return (stack.ss_flags & SS_ONSTACK) != 0;
 }
 
 bool
@@ -165,6 +179,12 @@ lz_os_name(void *start, size_t length)
               length, "lazyzero") != 0)
         __atomic_store_n(&refused, true, __ATOMIC_RELAXED);
     errno = saved;
+}
+
+void
+lz_os_keep_out_of_dumps(void *start, size_t length)
+{
+    lz_os_heap_advise(start, length, MADV_DONTDUMP);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "os.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -236,6 +237,18 @@ lz_os_make_plain(char *start, size_t length)
 }
 
 LZ_WEAK bool
+lz_os_is_on_signal_stack(void)
+{
+    int saved = errno;
+    stack_t stack = {.ss_flags = 0};
+
+    if (!__atomic_load_n(&asks_nothing, __ATOMIC_RELAXED))
+        sigaltstack(NULL, &stack);
+    errno = saved;
+    return (stack.ss_flags & SS_ONSTACK) != 0;
+}
+
+LZ_WEAK bool
 lz_os_is_mapped(char *start, size_t length)
 {
     int saved = errno, result, cancel;
@@ -249,21 +262,6 @@ lz_os_is_mapped(char *start, size_t length)
     pthread_setcancelstate(cancel, NULL);
     errno = saved;
     return result == 0;
-}
-
-LZ_WEAK void
-lz_os_name(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-}
-
-LZ_WEAK void
-lz_os_want_hugepages(void *start, size_t length, bool wanted)
-{
-    (void)start;
-    (void)length;
-    (void)wanted;
 }
 
 LZ_WEAK size_t
@@ -334,6 +332,11 @@ LZ_WEAK bool
 lz_os_is_privileged(void)
 {
     return getuid() != geteuid() || getgid() != getegid();
+}
+
+LZ_WEAK void
+lz_os_set_started(void)
+{
 }
 
 char **

@@ -92,15 +92,12 @@ static struct lz_region *
 make_fresh(size_t n, size_t align)
 {
     struct lz_region *region = lz_meta_acquire();
-    size_t stagger = next_stagger(align), extra, size;
+    size_t stagger = next_stagger(align), size;
     char *map;
 
     if (region == NULL)
         return NULL;
-    /* A guard in front of a well aligned block is longer than any stagger. */
-    extra = LZ_UNLIKELY(lz_options.guard) ? stagger : 0;
-    size = lz_region_map_size_for(lz_region_usable_for(n) + extra);
-    map = lz_region_map(size, align);
+    map = lz_region_map_fresh(n, stagger, align, &size);
     if (map == NULL) {
         lz_meta_release(region);
         return NULL;
@@ -290,7 +287,8 @@ keep(struct lz_region *region)
     entry->freed_at = lz_os_now();
     if (entry->resident > lz_retain_limit())
         lz_region_let_go(region);
-    else if (LZ_LIKELY(lz_region_drop_contents(region)))
+    else if (LZ_LIKELY(lz_region_may_keep(region) &&
+                       lz_region_drop_contents(region)))
         lz_pool_put(entry);
     else
         lz_region_destroy(region);
@@ -330,7 +328,8 @@ lz_region_memset(void *p, size_t n)
         lz_region_is_changed(region) ||
         lz_heat_is_write(&region->heat, map, at, n))
         return false;
-    if (!lz_os_is_plain(map, region->entry.map_size))
+    if (lz_os_is_on_signal_stack() ||
+        !lz_os_is_plain(map, region->entry.map_size))
         return false;
     lz_heat_zero_live(&region->heat, map, region->entry.map_size, at, n);
     return true;

@@ -68,6 +68,32 @@ size_t lz_region_map_size_for(size_t usable);
  */
 void *lz_region_map(size_t size, size_t align);
 
+/*
+ * The mapping for a new block of n bytes behind that stagger, and its size
+ * (region_map.c). NULL: refused.
+ */
+char *lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size);
+
+/*
+ * Makes the mapping of a live region long enough for n bytes without a second
+ * one: a size class, if that is to be had, else fewer bytes. False: nothing
+ * changed.
+ */
+bool lz_region_stretch(struct lz_region *region, size_t n, size_t align);
+
+/*
+ * Makes the record and the index say how long the mapping is. False, and no
+ * change, where the index lacks memory: to say again what was said before needs
+ * none.
+ */
+bool lz_region_set_map_size(struct lz_region *region, size_t size);
+
+/*
+ * May the pool keep this freed region? Not where the address space of the
+ * process is limited and nearly used up: then the pool keeps nothing.
+ */
+bool lz_region_may_keep(const struct lz_region *region);
+
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
 

@@ -6,12 +6,8 @@
 #include "region_inside.h"
 #include "stats.h"
 
-/*
- * Makes the record and the index say so. False, and no change, where the index
- * lacks memory: to say again what was said before needs none.
- */
-static bool
-set_map_size(struct lz_region *region, size_t size)
+bool
+lz_region_set_map_size(struct lz_region *region, size_t size)
 {
     char *map = region->entry.map;
     size_t before = region->entry.map_size;
@@ -46,9 +42,9 @@ unmap_tail(struct lz_region *region, size_t size)
     if (loses_proof(region))
         lz_region_mark(region, LZ_REGION_REMAPPED);
     /* First: what is unmapped then is no change of this block. */
-    if (set_map_size(region, size) &&
+    if (lz_region_set_map_size(region, size) &&
         lz_os_unmap(region->entry.map + size, before - size) != 0)
-        set_map_size(region, before);
+        lz_region_set_map_size(region, before);
 }
 
 /* The class of the new size, and no page beyond. */
@@ -127,21 +123,6 @@ move_onto(struct lz_region *region, char *map, size_t map_size)
     return true;
 }
 
-/* Where no room is for both, or no such call, there may be room behind it. */
-static bool
-extend(struct lz_region *region, size_t size)
-{
-    char *map = region->entry.map;
-    size_t before = region->entry.map_size;
-
-    if (lz_os_extend(map, before, size) != 0)
-        return false;
-    if (set_map_size(region, size))
-        return true;
-    lz_os_unmap(map + before, size - before);
-    return false;
-}
-
 void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
@@ -158,9 +139,10 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         return NULL;
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = lz_region_map(size, align);
-    if ((map == NULL || !move_onto(region, map, size)) && !extend(region, size))
+    if ((map == NULL || !move_onto(region, map, size)) &&
+        !lz_region_stretch(region, n, align))
         return NULL;
-    lz_region_change_cover(region->entry.map, size);
+    lz_region_change_cover(region->entry.map, region->entry.map_size);
     /* The move was heard too, and changed nothing that the program sees. */
     __atomic_store_n(&region->change, change, __ATOMIC_RELAXED);
     lz_heat_forget(&region->heat);

@@ -24,10 +24,14 @@ size_t lz_route_calloc_least;
 size_t lz_route_memset_least;
 uint32_t lz_route_tag_mask;
 
+static bool routes_all;
+
 /* The limits stay 0 where every block (of the backend) is to pass by here. */
 static void
 set_limits(void)
 {
+    if (routes_all)
+        return;
     if (!lz_options.check && !lz_options.guard && !lz_options.zero_on_free)
         __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
                          __ATOMIC_RELAXED);
@@ -41,6 +45,17 @@ set_limits(void)
                      __ATOMIC_RELAXED);
 }
 
+/* Until libc's memset is known and the options are, every memset comes here. */
+static void
+set_memset_limit(void)
+{
+    if (__atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED) != NULL)
+        __atomic_store_n(&lz_route_memset_least,
+                         lz_options.memset ? lz_options.threshold / 2
+                                           : SIZE_MAX,
+                         __ATOMIC_RELAXED);
+}
+
 void
 lz_route_start(void)
 {
@@ -48,6 +63,16 @@ lz_route_start(void)
         return;
     lz_live_start(lz_options.check && lz_backend_is_ours_alone());
     set_limits();
+    set_memset_limit();
+}
+
+void
+lz_route_all(void)
+{
+    routes_all = true;
+    __atomic_store_n(&lz_route_tag_mask, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_calloc_least, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_threshold, 0, __ATOMIC_RELAXED);
 }
 
 void *
@@ -198,6 +223,17 @@ lz_route_allocate(size_t n, size_t align, bool zero)
 }
 
 void *
+lz_route_memalign_odd(size_t align, size_t n)
+{
+    if (align > SIZE_MAX / 2 + 1) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return lz_route_allocate(
+        n, align == 0 ? 1 : 2 * lz_floor_power_of_two(align), false);
+}
+
+void *
 lz_route_calloc(size_t n)
 {
     return lz_route_allocate(n, 1, true);
@@ -261,11 +297,7 @@ lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
 {
     lz_route_start();
     __atomic_store_n(&lz_zero_memset, libc_memset, __ATOMIC_RELAXED);
-    if (libc_memset != NULL)
-        __atomic_store_n(&lz_route_memset_least,
-                         lz_options.memset ? lz_options.threshold / 2
-                                           : SIZE_MAX,
-                         __ATOMIC_RELAXED);
+    set_memset_limit();
 }
 
 void

@@ -78,6 +78,9 @@ void lz_route_commit_memset(void);
 /* calloc(3) of sizes that are not small to lz_route_is_small_calloc. */
 void *lz_route_calloc(size_t n) LZ_COLD;
 
+/* From now on every request and free is asked about, small ones too. */
+void lz_route_all(void);
+
 /* Starts the library, if nobody did. */
 void lz_route_start(void);
 
@@ -86,6 +89,23 @@ void lz_route_start(void);
  * with EINVAL. n may be 0.
  */
 void *lz_route_allocate(size_t n, size_t align, bool zero) LZ_COLD;
+
+/* memalign(3) of an alignment that is no power of two. */
+void *lz_route_memalign_odd(size_t align, size_t n) LZ_COLD;
+
+/*
+ * memalign(3) as in glibc, whose aligned_alloc it is up to 2.37: an alignment
+ * of 0 asks for none, and one that is no power of two for the next one. EINVAL
+ * where there is no next one.
+ */
+static inline void *
+lz_route_memalign(size_t align, size_t n)
+{
+    if (LZ_UNLIKELY(!lz_is_power_of_two(align)))
+        return lz_route_memalign_odd(align, n);
+    return lz_route_is_small(n) ? je_aligned_alloc(align, n)
+                                : lz_route_allocate(n, align, false);
+}
 
 /* As posix_memalign(3): 0, EINVAL or ENOMEM; errno is kept in any case. */
 int lz_route_allocate_at(void **out, size_t align, size_t n) LZ_COLD;
@@ -97,8 +117,9 @@ void lz_route_free_flags(void *p, int flags, const char *call);
 
 /*
  * For a block of n bytes by the caller's account, with an alignment in `flags`.
- * Where a region has another size, one line and abort; where a block of
- * jemalloc has, only with LAZYZERO_CHECK.
+ * The block is freed by its true size. Where that is another one, the caller is
+ * at fault (a delete by a base class without a virtual destructor, say), and
+ * LAZYZERO_CHECK says so in one line and aborts.
  */
 void lz_route_free_sized(void *p, size_t n, int flags, const char *call);
 size_t lz_route_usable(const void *p, const char *call) LZ_COLD;

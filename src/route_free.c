@@ -145,8 +145,7 @@ free_sized_unusual(void *p, size_t n, int flags, const char *call)
     if (p == NULL)
         return;
     region = lz_route_find_owner(p, call);
-    if ((region != NULL || lz_options.check) &&
-        !is_size_of(region, p, n, flags))
+    if (lz_options.check && !is_size_of(region, p, n, flags))
         lz_log_fatal("%s(%p, %zu): this block has %zu bytes; stopping", call, p,
                      n, lz_route_usable(p, call));
     free_owned(region, p, flags, call);

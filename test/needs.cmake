@@ -14,8 +14,6 @@
 #   cxx      a C++ compiler for the target
 #   wide     64-bit addresses
 #   glibc    what only glibc has
-#   vast     terabytes that are only reserved cost nothing: LAZYZERO_CHECK takes
-#            four for 48-bit addresses, and QEMU has 24 bytes a page for them
 
 set(test_has "")
 if(LAZYZERO_OS STREQUAL "linux")
@@ -46,9 +44,6 @@ endif()
 if(CMAKE_SIZEOF_VOID_P EQUAL 8)
   list(APPEND test_has wide)
 endif()
-if(NOT CMAKE_CROSSCOMPILING_EMULATOR OR CMAKE_SIZEOF_VOID_P EQUAL 4)
-  list(APPEND test_has vast)
-endif()
 
 # lacks(variable word...): the first of the words that this build has not.
 function(lacks variable)
@@ -63,12 +58,8 @@ endfunction()
 
 file(WRITE ${PROJECT_BINARY_DIR}/left-out "")
 
-# needs(test word...): what these say, and what its environment asks for.
+# needs(test word...): what these say.
 function(needs test)
-  get_test_property(${test} ENVIRONMENT environment)
-  if(environment MATCHES "LAZYZERO_CHECK=(1|On)")
-    list(APPEND ARGN vast)
-  endif()
   lacks(word ${ARGN})
   if(word)
     set_tests_properties(${test} PROPERTIES DISABLED TRUE)
@@ -82,7 +73,7 @@ function(left_out word what)
 endfunction()
 
 # NEEDS_LINUX for one test in a file (needs.h).
-foreach(word IN ITEMS linux kernel pagemap unsanitized vast glibc)
+foreach(word IN ITEMS linux kernel pagemap unsanitized glibc)
   string(TOUPPER "TEST_HAS_${word}" definition)
   if(word IN_LIST test_has)
     target_compile_definitions(test_framework INTERFACE ${definition}=1)

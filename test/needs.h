@@ -16,6 +16,5 @@
 #define NEEDS_LINUX_GLIBC .disabled = !TEST_HAS_LINUX || !TEST_HAS_GLIBC
 #define NEEDS_PAGEMAP .disabled = !TEST_HAS_PAGEMAP
 #define NEEDS_UNSANITIZED .disabled = !TEST_HAS_UNSANITIZED
-#define NEEDS_VAST .disabled = !TEST_HAS_VAST
 
 #endif

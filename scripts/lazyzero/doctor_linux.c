@@ -272,6 +272,26 @@ check_reserved(void)
         doctor_say(DOCTOR_OK, "hugetlb", "no huge pages are reserved");
 }
 
+/* An auditor is loaded first, and glibc then has few thread-local bytes left.
+ */
+static void
+check_audit(void)
+{
+    const char *tunables = getenv("GLIBC_TUNABLES");
+
+    if (getenv("LD_AUDIT") == NULL)
+        return;
+    if (tunables != NULL &&
+        strstr(tunables, "glibc.rtld.optional_static_tls") != NULL)
+        doctor_say(DOCTOR_OK, "LD_AUDIT",
+                   "room for the library's thread-local storage is asked for");
+    else
+        doctor_say(DOCTOR_WARN, "LD_AUDIT",
+                   "no room for the library's thread-local storage: programs "
+                   "stop at their start (set GLIBC_TUNABLES="
+                   "glibc.rtld.optional_static_tls=4096)");
+}
+
 void
 doctor_check_system(void)
 {
@@ -286,4 +306,5 @@ doctor_check_system(void)
     check_map_count();
     check_memory();
     check_limits();
+    check_audit();
 }

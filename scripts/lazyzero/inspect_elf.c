@@ -151,6 +151,54 @@ needs_glibc(const struct image *image)
     return false;
 }
 
+/* A malloc of its own comes with these, and they insist on being the first. */
+static bool
+is_sanitizer(const char *library)
+{
+    static const char *const names[] = {
+        "libasan.",         "libtsan.",          "liblsan.",
+        "libhwasan.",       "libclang_rt.asan",  "libclang_rt.tsan",
+        "libclang_rt.lsan", "libclang_rt.hwasan"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(library, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *
+sanitizer_in(const struct image *image, const ElfW(Shdr) * table)
+{
+    const ElfW(Shdr) *strings = sections(image) + table->sh_link;
+    size_t count = table->sh_size / sizeof(ElfW(Dyn));
+    const ElfW(Dyn) *entry =
+        image_at(image, table->sh_offset, count, sizeof(*entry));
+    const char *library;
+
+    if (entry == NULL || table->sh_link >= header(image)->e_shnum)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        library = image_string(image, strings->sh_offset + entry[i].d_un.d_val);
+        if (entry[i].d_tag == DT_NEEDED && is_sanitizer(library))
+            return library;
+    }
+    return NULL;
+}
+
+/* The shared sanitizer that the program is linked with; NULL: none. */
+static const char *
+find_sanitizer(const struct image *image)
+{
+    const ElfW(Shdr) *section = sections(image);
+
+    for (int i = 0; section != NULL && i < header(image)->e_shnum; i++) {
+        if (section[i].sh_type == SHT_DYNAMIC)
+            return sanitizer_in(image, &section[i]);
+    }
+    return NULL;
+}
+
 static char *
 static_obstacle(const struct image *image, const char *path)
 {
@@ -168,6 +216,8 @@ static char *
 find_obstacle(const struct image *image, const char *path,
               const struct image *library, const char *library_path)
 {
+    const char *sanitizer;
+
     if (!same_machine(image, library))
         return text_format("%s is for %s, and %s for %s. Install liblazyzero "
                            "for %s",
@@ -184,6 +234,11 @@ find_obstacle(const struct image *image, const char *path,
                            "any preloaded one. Build it without (Redis: make "
                            "MALLOC=libc)",
                            path);
+    sanitizer = find_sanitizer(image);
+    if (sanitizer != NULL)
+        return text_format("%s is linked with %s, whose malloc must come "
+                           "first. Build it without -fsanitize",
+                           path, sanitizer);
     return NULL;
 }
 

@@ -19,6 +19,13 @@ tr -s ' \n' ' ' <out | grep -qF "$library, version" ||
 expect 1 'warn  address space' sh -c "ulimit -v 8000000; '$lazyzero' doctor"
 grep -q 'It works, but' out || wrong "$(cat out)"
 
+# The auditor need not exist for the verdict.
+GLIBC_TUNABLES='' LD_AUDIT=none.so "$lazyzero" doctor >out 2>err
+grep -q 'warn  LD_AUDIT' out || wrong "no word on LD_AUDIT: $(cat out)"
+GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096 LD_AUDIT=none.so \
+    "$lazyzero" doctor >out 2>err
+grep -q 'ok  *LD_AUDIT' out || wrong "LD_AUDIT with room: $(cat out)"
+
 # Found, and not loadable; not found.
 mkdir -p alone
 cp "$lazyzero" alone/

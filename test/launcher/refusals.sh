@@ -44,6 +44,8 @@ refuse 125 '-o no/where.csv: No such file' \
 refuse 126 'statically linked' "$lazyzero" "$programs/launcher_static"
 refuse 126 'statically linked' "$lazyzero" compare "$programs/launcher_static"
 refuse 126 'a malloc of its own' "$lazyzero" "$programs/launcher_own_malloc"
+refuse 126 'is linked with libtsan.so, whose malloc must come first' \
+    "$lazyzero" "$programs/launcher_sanitized"
 expect 0 'runs without liblazyzero' "$lazyzero" --force \
     "$programs/launcher_static"
 

@@ -337,9 +337,13 @@ static const struct aligner aligners[] = {
 
 #define ALIGNERS_THAT_REFUSE (COUNT(aligners) - 1)
 
-/* Every byte of the smaller blocks; of the others the first and the last. */
+/*
+ * `expected` is the alignment that the block has. Every byte of the smaller
+ * blocks; of the others the first and the last.
+ */
 static void
-check_aligned(const struct aligner *aligner, size_t align, size_t n)
+check_served(const struct aligner *aligner, size_t align, size_t n,
+             size_t expected)
 {
     void *p = NULL;
     size_t usable;
@@ -348,7 +352,7 @@ check_aligned(const struct aligner *aligner, size_t align, size_t n)
     cr_assert_eq(aligner->make(&p, align, n), 0, "%s(%zu, %zu)", aligner->name,
                  align, n);
     cr_assert_eq(errno, ODD_ERRNO, "%s set errno", aligner->name);
-    cr_assert_eq((uintptr_t)p % align, 0, "%s(%zu, %zu) returned %p",
+    cr_assert_eq((uintptr_t)p % expected, 0, "%s(%zu, %zu) returned %p",
                  aligner->name, align, n, p);
     usable = malloc_usable_size(p);
     cr_assert(usable >= n);
@@ -372,7 +376,7 @@ Test(family, alignments_from_1_to_64_mib)
     for (size_t i = 0; i < COUNT(aligners); i++) {
         for (size_t a = aligners[i].smallest; a <= 64 * MIB; a *= 2) {
             for (size_t k = 0; k < COUNT(sizes); k++)
-                check_aligned(&aligners[i], a, sizes[k]);
+                check_served(&aligners[i], a, sizes[k], a);
         }
     }
 }
@@ -413,23 +417,42 @@ check_refused(const struct aligner *aligner, size_t align, size_t n, int error)
     cr_assert_eq(aligner->make(&p, align, n), error, "%s(%zu, %zu)",
                  aligner->name, align, n);
     if (aligner->smallest == sizeof(void *)) {
-        cr_assert_eq(errno, ODD_ERRNO, "%s set errno", aligner->name);
+        cr_assert_eq(errno, error == ENOMEM ? ENOMEM : ODD_ERRNO,
+                     "%s left %d in errno", aligner->name, errno);
         cr_assert_eq(p, &untouched, "%s touched its result", aligner->name);
     }
 }
 
-Test(family, wrong_alignments_are_refused)
+/* As glibc does: posix_memalign refuses, memalign takes the next power of two.
+ */
+static void
+check_wrong(const struct aligner *aligner, size_t align, size_t n)
 {
-    const size_t wrong[] = {0,    3,    5,        24,          48,
-                            4095, 4097, SIZE_MAX, SIZE_MAX / 2};
+    size_t next = 1;
+
+    if (aligner->smallest == sizeof(void *)) {
+        check_refused(aligner, align, n, EINVAL);
+        return;
+    }
+    while (next < align)
+        next *= 2;
+    if (n > 0)
+        check_served(aligner, align, n, next);
+}
+
+Test(family, wrong_alignments_are_refused_or_rounded_up)
+{
+    const size_t wrong[] = {0, 3, 5, 24, 48, 4095, 4097};
     const size_t sizes[] = {0, 1, 100, 40000, threshold(), 3 * threshold()};
 
     for (size_t k = 0; k < COUNT(sizes); k++) {
         for (size_t i = 0; i < ALIGNERS_THAT_REFUSE; i++) {
             for (size_t w = 0; w < COUNT(wrong); w++)
-                check_refused(&aligners[i], wrong[w], sizes[k], EINVAL);
+                check_wrong(&aligners[i], wrong[w], sizes[k]);
             for (size_t a = 1; a < aligners[i].smallest; a *= 2)
                 check_refused(&aligners[i], a, sizes[k], EINVAL);
+            check_refused(&aligners[i], SIZE_MAX, sizes[k], EINVAL);
+            check_refused(&aligners[i], SIZE_MAX / 2 + 2, sizes[k], EINVAL);
         }
     }
 }

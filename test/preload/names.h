@@ -220,7 +220,7 @@ static const struct maker makers[] = {
     {"reallocarray", make_reallocarray, natural_align, false, true,
      SETS_ENOMEM},
     {"posix_memalign", make_posix_memalign, asked_align, false, true,
-     KEEPS_ERRNO},
+     SETS_ENOMEM},
     {"aligned_alloc", make_aligned_alloc, asked_align, false, true,
      SETS_ENOMEM},
     {"memalign", make_memalign, asked_align, false, true, SETS_ENOMEM},
@@ -236,7 +236,7 @@ static const struct maker makers[] = {
     {"__libc_valloc", __libc_valloc, page_align, false, true, SETS_ENOMEM},
     {"__libc_pvalloc", __libc_pvalloc, page_align, false, true, SETS_ENOMEM},
     {"__posix_memalign", make_posix_memalign_2, asked_align, false, true,
-     KEEPS_ERRNO},
+     SETS_ENOMEM},
 #endif
     {"mallocx", make_mallocx, natural_align, false, false, EITHER},
     {"mallocx aligned", make_mallocx_aligned, asked_align, false, false,

@@ -11,6 +11,11 @@ program_test(cxx_program SOURCE cxx_program.cpp)
 program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT huge ARGS huge
   NEEDS wide)
 program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT limit ARGS limit)
+program_test(cxx_bad_alloc SOURCE cxx_bad_alloc.cpp VARIANT infallible ARGS huge
+  ENV MALLOC_CONF=experimental_infallible_new:true STATUS 134
+  STDERR "liblazyzero: operator new(4611686018427387903): out of memory, and \
+experimental_infallible_new is set; stopping" NEEDS wide)
+program_test(cxx_own_malloc SOURCE cxx_own_malloc.cpp)
 program_test(cxx_replaced_base SOURCE cxx_replaced_base.cpp)
 program_test(cxx_replaced_array_only SOURCE cxx_replaced_array_only.cpp)
 program_test(cxx_replaced_throws SOURCE cxx_replaced_throws.cpp)
@@ -33,6 +38,7 @@ target_link_options(program_cxx_replaced_base_static PRIVATE
 # C++17, sized delete included; what replaces the plain forms only does so on
 # purpose.
 foreach(name program_cancel_new program_cxx_program program_cxx_bad_alloc
+             program_cxx_own_malloc
              program_cxx_replaced_base program_cxx_replaced_base_no_pie
              program_cxx_replaced_base_unoptimised
              program_cxx_replaced_base_static program_cxx_replaced_array_only

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memset of a large block in a signal handler, on an alternate
- * stack of 8 KiB with nothing below it: first of all calls in the process, then
- * of recycled blocks, then at any moment of the program's own calls.
+ * dirty_signal [BYTES]: memset of a large block in a signal handler, on an
+ * alternate stack of 8 KiB, or so many, with nothing below it: first of all
+ * calls in the process, then of recycled blocks, then at any moment of the
+ * program's own calls.
  */
 #include <sys/mman.h>
 #include <sys/time.h>
 
 #include "dirty.h"
 
-#define STACK 8192
+static size_t stack_size = 8192;
 
 static char *volatile block;
 static volatile size_t block_size;
@@ -31,10 +32,10 @@ zero_block(int signal_number)
 static void
 set_stack(void)
 {
-    size_t page = page_size(), room = STACK < page ? page : STACK;
+    size_t page = page_size(), room = stack_size < page ? page : stack_size;
     char *map =
         mmap(NULL, page + room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    stack_t stack = {.ss_sp = map + page, .ss_size = STACK};
+    stack_t stack = {.ss_sp = map + page, .ss_size = stack_size};
 
     REQUIRE(map != MAP_FAILED);
     REQUIRE(mprotect(map + page, room, PROT_READ | PROT_WRITE) == 0);
@@ -111,9 +112,11 @@ run_under_timer(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     require_active();
+    if (argc > 1)
+        stack_size = strtoul(argv[1], NULL, 10);
     watchdog(60);
     set_stack();
     require_room();

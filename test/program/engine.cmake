@@ -108,3 +108,6 @@ add_library(dirty_early_library SHARED dirty_early_library.c)
 target_compile_options(dirty_early_library PRIVATE -fno-builtin)
 program_test(dirty_early LIBS dirty_early_library)
 dirty_test_each_oracle(dirty_signal)
+dirty_test_each_oracle(dirty_signal VARIANT stack_4096 ARGS 4096)
+# The dynamic linker's own frame, at a first call, needs more than that has.
+target_link_options(program_dirty_signal PRIVATE -Wl,-z,now)

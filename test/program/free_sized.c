@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * free_sized CALL [SIZE SAID]: frees a block of SIZE bytes by a sized free that
+ * free_sized CALL [SIZE SAID]: frees blocks of SIZE bytes by a sized free that
  * says SAID; without numbers, blocks of many sizes by the right ones.
  */
 #include "misuse.h"
@@ -77,10 +77,28 @@ give_back_resized(const char *call)
     }
 }
 
+/* A freed large block is nobody's, and the next of its size takes its place. */
+static void
+give_back_wrongly(const char *call, size_t n, size_t said)
+{
+    void *first = make(call, n), *p = first;
+
+    say_hex(p);
+    for (int i = 0; i < 10; i++) {
+        memset(p, i, n);
+        give_back(call, p, said);
+        if (n >= LARGE && lazyzero_owns(p))
+            exit(4);
+        p = make(call, n);
+        if (n >= LARGE && p != first)
+            exit(5);
+    }
+    give_back(call, p, said);
+}
+
 int
 main(int argc, char **argv)
 {
-    void *p;
 
     require_active();
     if (argc == 2) {
@@ -90,8 +108,7 @@ main(int argc, char **argv)
     }
     if (argc != 4)
         return 2;
-    p = make(argv[1], strtoul(argv[2], NULL, 10));
-    say_hex(p);
-    give_back(argv[1], p, strtoul(argv[3], NULL, 10));
+    give_back_wrongly(argv[1], strtoul(argv[2], NULL, 10),
+                      strtoul(argv[3], NULL, 10));
     return 0;
 }

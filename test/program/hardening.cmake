@@ -52,3 +52,5 @@ script_test(model/valgrind check_valgrind $<TARGET_FILE:lazyzero>
   --seed 3 --steps 60 --threads 1)
 needs(program/large_cycle/valgrind host)
 needs(program/model/valgrind host)
+
+dirty_test(check_reserves ENV LAZYZERO_CHECK=1 NEEDS wide kernel)

@@ -25,6 +25,11 @@ dirty_test(limit_maps VARIANT own ARGS own)
 dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
 dirty_test(limit_grow)
+# With a pool that would keep the freed block.
+foreach(part allocate grow map thread kept)
+  dirty_test(limit_space VARIANT ${part} ARGS ${part}
+             ENV LAZYZERO_RETAIN=1G NEEDS wide kernel)
+endforeach()
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
 # since the setting is everybody's.
@@ -93,3 +98,38 @@ endforeach()
 script_test(large_cycle/with_faketime check_together libfaketime.so.1
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
 needs(program/large_cycle/with_faketime linux host)
+
+add_library(start_hooks_library MODULE start_hooks_library.c)
+target_compile_definitions(start_hooks_library PRIVATE _GNU_SOURCE)
+target_compile_options(start_hooks_library PRIVATE -fno-builtin
+  -fvisibility=default -Wno-missing-prototypes)
+target_link_libraries(start_hooks_library PRIVATE ${CMAKE_DL_LIBS})
+program_helper(start_hooks)
+script_test(start_hooks check_together $<TARGET_FILE:start_hooks_library>
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_start_hooks>)
+add_dependencies(program_start_hooks start_hooks_library)
+needs(program/start_hooks linux)
+
+# clang's ThreadSanitizer, whose runtime is in the program.
+find_program(clang NAMES clang)
+if(clang)
+  set(sanitized ${CMAKE_CURRENT_BINARY_DIR}/program_start_tsan)
+  add_custom_command(OUTPUT ${sanitized}
+    COMMAND ${clang} -g -fsanitize=thread -D_GNU_SOURCE
+      -I${PROJECT_SOURCE_DIR}/test -I${PROJECT_SOURCE_DIR}/include
+      -o ${sanitized} ${CMAKE_CURRENT_SOURCE_DIR}/start_tsan.c
+    DEPENDS start_tsan.c VERBATIM)
+  add_custom_target(program_start_tsan ALL DEPENDS ${sanitized})
+  add_test(NAME program/start_tsan COMMAND
+    ${CMAKE_CURRENT_SOURCE_DIR}/check $<TARGET_FILE:lazyzero> 0 ""
+    ${sanitized})
+  set_tests_properties(program/start_tsan PROPERTIES TIMEOUT 120)
+  needs(program/start_tsan linux host unsanitized)
+else()
+  left_out(clang program/start_tsan)
+endif()
+
+# sotruss sets LD_AUDIT; the man page says what makes room beside it.
+script_test(large_cycle/with_audit check_audit
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
+needs(program/large_cycle/with_audit linux host)

@@ -81,14 +81,17 @@ foreach(size 24 5000 100000)
   checked_test(free_interior VARIANT middle_${size} ARGS 16 ${size})
 endforeach()
 
-# A size that is not the block's: told for a region always, else if asked for.
+# A size that is not the block's: freed by the true one, and told if asked for.
 foreach(call free_sized free_aligned_sized sdallocx delete delete_array)
   set(name ${call})
   if(call MATCHES delete)
     set(name "operator delete")
   endif()
   foreach(said 100 10481664 10485761 0)
-    program_test(free_sized VARIANT ${call}_${said} ARGS ${call} 10485760 ${said}
+    program_test(free_sized VARIANT ${call}_${said}
+      ARGS ${call} 10485760 ${said})
+    program_test(free_sized VARIANT ${call}_${said}_check
+      ARGS ${call} 10485760 ${said} ENV LAZYZERO_CHECK=1
       STATUS 134 STDERR "liblazyzero: ${name}(0x<hex>, ${said}): this block has \
 10485760 bytes; stopping")
   endforeach()

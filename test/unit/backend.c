@@ -5,6 +5,7 @@
 
 #include "index.h"
 #include "os.h"
+#include "start.h"
 #include "support.h"
 
 #define GRANULE LZ_INDEX_GRANULE

@@ -9,12 +9,15 @@
 
 #include "index.h"
 #include "os.h"
+#include "start.h"
 #include "support.h"
 
 WRAPPED(size_t, lz_os_page_size, void);
 WRAPPED(void *, lz_os_map, size_t length, size_t align);
 WRAPPED(int, lz_os_unmap, void *start, size_t length);
 WRAPPED(int, lz_os_move, void *from, size_t length, void *to, size_t to_length);
+WRAPPED(char *, lz_os_move_anywhere, char *from, size_t length, size_t longer,
+        size_t align);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 
 static struct {
@@ -23,8 +26,9 @@ static struct {
     /* Mappings of at least refuse_from bytes are refused after that many. */
     bool refuse;
     size_t refuse_from, refuse_after;
-    int unmap_error; /* not 0: the answer; nothing is unmapped */
-    int move_error;  /* not 0: the answer; the target is unmapped */
+    int unmap_error;     /* not 0: the answer; nothing is unmapped */
+    int move_error;      /* not 0: the answer; the target is unmapped */
+    bool moves_anywhere; /* else that is refused */
 
     size_t maps, unmaps, moves, discards;
     size_t region_maps;  /* of a granule and more */
@@ -38,7 +42,7 @@ static struct {
     void (*on_move)(void *from, size_t length, void *to, size_t to_length);
 } fake_os;
 
-/* .init of a suite: jemalloc's constructor has mapped memory already. */
+/* .init of a suite: jemalloc has mapped memory already (start.h). */
 static inline void
 fake_os_reset(void)
 {
@@ -126,6 +130,19 @@ __wrap_lz_os_move(void *from, size_t length, void *to, size_t to_length)
         __real_lz_os_unmap(to, to_length);
     fake_os_count(0, error == 0 ? length : to_length);
     return error;
+}
+
+char *
+__wrap_lz_os_move_anywhere(char *from, size_t length, size_t longer,
+                           size_t align)
+{
+    char *to = NULL;
+
+    if (fake_os.moves_anywhere)
+        to = __real_lz_os_move_anywhere(from, length, longer, align);
+    if (to != NULL)
+        fake_os_count(longer - length, 0);
+    return to;
 }
 
 int

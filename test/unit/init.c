@@ -5,6 +5,7 @@
 #include "options.h"
 #include "pool.h"
 #include "region.h"
+#include "start.h"
 #include "support.h"
 
 WRAPPED(char **, lz_os_environment, void);

@@ -106,6 +106,36 @@ Test(live, no_address_space_and_one_line_says_so)
                      "address space; small blocks are not checked\n");
 }
 
+Test(live, no_address_space_later_and_one_line_says_so)
+{
+    lz_live_start(true);
+    lz_live_add(block);
+    fake_os.refuse = true;
+    lz_live_add(block + ((size_t)1 << 26));
+    cr_expect_eq(lz_live_mode, LZ_LIVE_OFF);
+    cr_expect(lz_live_remove(block + ((size_t)1 << 26)));
+    cr_expect_str_eq(said,
+                     "liblazyzero: LAZYZERO_CHECK: the system refuses the "
+                     "address space; small blocks are not checked\n");
+}
+
+/* An address that was never noted costs nothing. */
+Test(live, what_is_mapped_grows_with_the_blocks)
+{
+    const size_t granule = (size_t)1 << 21;
+    size_t maps;
+
+    lz_live_start(true);
+    maps = fake_os.maps;
+    cr_expect_not(lz_live_has(block));
+    cr_expect_eq(fake_os.maps, maps);
+    for (size_t i = 0; i < 50; i++)
+        lz_live_add(block + i * granule);
+    cr_expect_leq(fake_os.maps, maps + 52);
+    cr_expect_geq(fake_os.maps, maps + 50);
+    cr_expect_eq(fake_os.region_maps, 0);
+}
+
 static unsigned removed; /* atomic */
 
 static void
@@ -125,4 +155,23 @@ Test(live, of_threads_that_remove_one_block_one_wins)
         lz_live_add(block + 8 * i);
     run_threads(4, race);
     cr_expect_eq(removed, 10000);
+}
+
+static void
+add_and_remove(unsigned number)
+{
+    for (size_t i = 0; i < 2000; i++) {
+        char *p = block + (i << 20) + 8 * number;
+
+        lz_live_add(p);
+        if (lz_live_remove(p))
+            __atomic_fetch_add(&removed, 1, __ATOMIC_RELAXED);
+    }
+}
+
+Test(live, of_threads_that_need_one_piece_none_loses_a_block)
+{
+    lz_live_start(true);
+    run_threads(4, add_and_remove);
+    cr_expect_eq(removed, 4 * 2000);
 }

@@ -2,6 +2,7 @@
 /* The contract in os.h, on whatever system this is. */
 #include "os.h"
 
+#include "start.h"
 #include "support.h"
 
 WRAPPED(void *, mmap, void *start, size_t length, int prot, int flags, int fd,
@@ -65,7 +66,7 @@ __wrap_madvise(void *start, size_t length, int advice)
     return __real_madvise(start, length, advice);
 }
 
-/* jemalloc's constructor has mapped memory already. */
+/* jemalloc has mapped memory already (start.h). */
 static void
 reset(void)
 {

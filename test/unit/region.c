@@ -479,6 +479,23 @@ Test(region, a_refused_mapping_leaves_nothing_behind)
     cr_expect_not_null(lz_region_allocate(LZ_MIB, 1, true));
 }
 
+/* It is not of a class, so that it cannot be found again. */
+Test(region, where_the_class_is_refused_the_block_alone_will_do)
+{
+    const size_t n = 131 * LZ_MIB, class = lz_pool_class_size(n + LZ_MIB / 2);
+    char *p;
+
+    cr_assert_gt(class, lz_round_up(n + LZ_MIB / 2, LZ_INDEX_GRANULE));
+    fake_os.refuse = true;
+    fake_os.refuse_from = class;
+    p = lz_region_allocate(n, 1, false);
+    cr_assert_not_null(p);
+    cr_expect_eq(lz_region_usable(lz_region_find(p)), n);
+    p[0] = p[n - 1] = 1;
+    cr_expect(lz_region_free(lz_region_find(p)));
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
 Test(region, a_refused_record_leaves_nothing_behind)
 {
     fake.refuse_records = true;

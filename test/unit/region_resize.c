@@ -315,6 +315,27 @@ Test(region_resize, a_target_that_is_refused_leaves_the_old_block, NEEDS_KERNEL)
     cr_expect_eq(fake_os.moves, 0);
 }
 
+/* No room for two: the index follows the block to where it went. */
+Test(region_resize, without_a_target_the_block_moves_to_anywhere, NEEDS_KERNEL)
+{
+    char *p, *q;
+    struct lz_region *region = make(131 * LZ_MIB, 1, &p);
+
+    fake_os.refuse = fake_os.moves_anywhere = true;
+    fake_os.refuse_from = LZ_INDEX_GRANULE;
+    q = lz_region_grow(region, 300 * LZ_MIB, 1);
+    EXPECT_ERRNO_KEPT();
+    cr_assert_not_null(q);
+    cr_expect_eq(lz_region_find(q), region);
+    cr_expect_eq((uintptr_t)q & lz_region_tag_mask(), 0);
+    cr_expect_geq(lz_region_usable(region), 300 * LZ_MIB);
+    if (q != p)
+        cr_expect_null(lz_region_find(p));
+    cr_expect(has_pattern(q, 131 * LZ_MIB, 1));
+    cr_expect_eq(q[300 * LZ_MIB - 1], 0);
+    cr_expect(lz_region_free(region));
+}
+
 Test(region_resize, impossible_sizes_leave_the_old_block)
 {
     expect_no_growth(LZ_SIZE_LIMIT, 1);

@@ -71,7 +71,7 @@ Test(route_start, a_privileged_program_reads_no_options)
     cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
 }
 
-Test(route_start, with_the_check_no_address_passes_unseen, NEEDS_VAST)
+Test(route_start, with_the_check_no_address_passes_unseen)
 {
     void *small, *large;
 
@@ -92,8 +92,7 @@ free_it(void *p)
     lz_route_free(p, "free");
 }
 
-Test(route_start, with_the_check_any_foreign_pointer_stops_the_program,
-     NEEDS_VAST)
+Test(route_start, with_the_check_any_foreign_pointer_stops_the_program)
 {
     start_with("LAZYZERO_CHECK=1");
     expect_abort(free_it, (void *)0x40001230,
