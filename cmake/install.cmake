@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install`, the target `uninstall` and `cpack` make.
+# What `cmake --install` and the target `uninstall` do. For packages of a
+# distribution see scripts/package.
 include(CMakePackageConfigHelpers)
 
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/lazyzero)
@@ -27,19 +28,16 @@ configure_file(cmake/lazyzero.pc.in lazyzero.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lazyzero.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# Written down for `uninstall`: below which root (DESTDIR) the files are. And the
+# dynamic linker learns of the library, or we say how to name it.
 if(top_level)
+  install(CODE "set(ROOT_FILE \"${CMAKE_BINARY_DIR}/install_root.txt\")
+set(LIBRARY_FOLDER \"${CMAKE_INSTALL_LIBDIR}\")
+set(LIBRARY_NAME \"$<TARGET_FILE_NAME:lazyzero>\")
+set(LIBRARY_LINK \"$<TARGET_LINKER_FILE_NAME:lazyzero>\")
+set(SYSTEM \"${lazyzero_system}\")
+include(\"${CMAKE_CURRENT_LIST_DIR}/installed.cmake\")")
   add_custom_target(uninstall
-    COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
+    COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR}
       -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake)
 endif()
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME liblazyzero)
-set(CPACK_PACKAGE_CONTACT "the liblazyzero authors <liblazyzero@example.org>")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-include(CPack)

@@ -6,7 +6,7 @@ set(jemalloc_rename ${CMAKE_CURRENT_LIST_DIR}/jemalloc.rename)
 set(jemalloc_renamed ${PROJECT_BINARY_DIR}/libje_renamed.a)
 set(jemalloc_host ${LAZYZERO_JEMALLOC_HOST})
 set(jemalloc_cc ${CMAKE_C_COMPILER})
-set(jemalloc_arguments "")
+set(jemalloc_arguments ${LAZYZERO_JEMALLOC_ARGUMENTS})
 set(jemalloc_renamer "")
 if(lazyzero_system STREQUAL "darwin")
   include(${CMAKE_CURRENT_LIST_DIR}/jemalloc-darwin.cmake)
@@ -39,10 +39,12 @@ else()
   find_library(LAZYZERO_JEMALLOC_ARCHIVE NAMES libjemalloc_pic.a)
   if(NOT LAZYZERO_JEMALLOC_ARCHIVE)
     message(FATAL_ERROR
-      "No static jemalloc (libjemalloc_pic.a) found. Debian and Ubuntu: "
-      "apt-get install libjemalloc-dev. Elsewhere: unpack or download a "
-      "jemalloc release and configure with -DLAZYZERO_JEMALLOC=source "
-      "-DLAZYZERO_JEMALLOC_SOURCE=PATH.")
+      "No static jemalloc (libjemalloc_pic.a) found. There are two ways out. "
+      "Install one: Debian and Ubuntu have it in libjemalloc-dev, most other "
+      "systems in no package. Or build one along: download "
+      "https://github.com/jemalloc/jemalloc/releases/download/5.3.0/jemalloc-5.3.0.tar.bz2 "
+      "and configure with -DLAZYZERO_JEMALLOC=source "
+      "-DLAZYZERO_JEMALLOC_SOURCE=jemalloc-5.3.0.tar.bz2.")
   endif()
   set(jemalloc_archive ${LAZYZERO_JEMALLOC_ARCHIVE})
 endif()
@@ -60,9 +62,15 @@ if(NOT jemalloc_renamer)
             --remove-section=.ctors --remove-section=.rel*.ctors
             ${jemalloc_renamed})
 endif()
+# backend_mutex.c is of ELF systems.
+set(jemalloc_check ${CMAKE_CURRENT_LIST_DIR}/check-jemalloc.cmake)
+if(NOT lazyzero_system STREQUAL "darwin")
+  list(APPEND jemalloc_renamer COMMAND ${CMAKE_COMMAND}
+    -DARCHIVE=${jemalloc_renamed} -DNM=${CMAKE_NM} -P ${jemalloc_check})
+endif()
 add_custom_command(OUTPUT ${jemalloc_renamed}
   ${jemalloc_renamer}
-  DEPENDS ${jemalloc_archive} ${jemalloc_rename}
+  DEPENDS ${jemalloc_archive} ${jemalloc_rename} ${jemalloc_check}
   COMMENT "Renaming the symbols of ${jemalloc_archive}"
   VERBATIM)
 add_custom_target(lazyzero_jemalloc_rename DEPENDS ${jemalloc_renamed})

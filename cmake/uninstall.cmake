@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: MIT
-# cmake -DMANIFEST= -P: removes what the last `cmake --install` put there.
+# cmake -DBUILD= -P: removes what the last `cmake --install` of that build put
+# there, from where it put it. After an installation with DESTDIR, as packages are
+# made, that is below that folder: the system's own files belong to its package
+# manager.
 
-if(NOT EXISTS ${MANIFEST})
-  message(FATAL_ERROR "Nothing was installed from here: no ${MANIFEST}.")
+set(manifest ${BUILD}/install_manifest.txt)
+if(NOT EXISTS ${manifest})
+  message(FATAL_ERROR "Nothing was installed from here: no ${manifest}.")
 endif()
-file(STRINGS ${MANIFEST} files)
+set(root "")
+if(EXISTS ${BUILD}/install_root.txt)
+  file(READ ${BUILD}/install_root.txt root)
+endif()
+file(STRINGS ${manifest} files)
 foreach(file IN LISTS files)
-  set(file "$ENV{DESTDIR}${file}")
+  set(file "${root}${file}")
   if(EXISTS ${file} OR IS_SYMLINK ${file})
     message(STATUS "Removing ${file}")
     file(REMOVE ${file})

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define LAZYZERO_VERSION_MAJOR 0
-#define LAZYZERO_VERSION_MINOR 1
+#define LAZYZERO_VERSION_MINOR 2
 #define LAZYZERO_VERSION_PATCH 0
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "choices.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 #include "library.h"
 #include "program.h"
@@ -15,15 +15,6 @@ choices_take(struct choices *choices, struct args *args)
     if (args_flag(args, "--force"))
         return choices->force = true;
     return settings_take(args);
-}
-
-void
-choices_help(void)
-{
-    puts("  --library FILE       this liblazyzero, not the one found\n"
-         "  --force              run even what the library cannot serve\n"
-         "\nOptions of the library (LAZYZERO_... in the environment):");
-    settings_help();
 }
 
 const char *

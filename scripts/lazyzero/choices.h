@@ -15,9 +15,6 @@ struct choices {
 /* Is one of them, or one of the library's own, next? Then it is read. */
 bool choices_take(struct choices *choices, struct args *args);
 
-/* Their help, on standard output. */
-void choices_help(void);
-
 /* Finds the library and checks that it can serve the program. */
 const char *choices_prepare(const struct choices *choices, const char *program);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "help.h"
 #include "host.h"
 #include "library.h"
 #include "peers.h"
@@ -32,22 +33,6 @@ struct wishes {
     bool show, json, markdown;
     const char *plot;
 };
-
-static void
-help(void)
-{
-    puts("Usage: lazyzero compare [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-         "Times the program under the system's malloc, the other allocators "
-         "that are\n"
-         "installed, and liblazyzero, taking turns. Exit status: 0, or 1 where "
-         "it failed.\n\n"
-         "  -n, --rounds N       rounds after the warm-up (10)\n"
-         "  --with LIB.so        another allocator too; may be repeated\n"
-         "  --show               show the program's output, on standard error\n"
-         "  --json, --markdown   print that instead of the table\n"
-         "  --plot FILE.svg      draw time and memory (needs gnuplot)");
-    choices_help();
-}
 
 static int
 read_rounds(const char *text)
@@ -300,10 +285,8 @@ compare_main(struct args *args)
     char **program;
 
     while (args_has_option(args)) {
-        if (args_flag(args, "--help")) {
-            help();
+        if (help_wanted(args))
             return 0;
-        }
         if (!take(&wishes, args))
             args_unknown(args);
     }

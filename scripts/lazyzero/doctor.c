@@ -11,6 +11,7 @@
 
 #include "child.h"
 #include "commands.h"
+#include "help.h"
 #include "host.h"
 #include "library.h"
 #include "peers.h"
@@ -182,26 +183,14 @@ conclude(void)
     return counts[DOCTOR_FAIL] > 0 ? 2 : counts[DOCTOR_WARN] > 0;
 }
 
-static void
-help(void)
-{
-    puts("Usage: lazyzero doctor [--library FILE] [LIBRARY OPTION]...\n"
-         "Looks at this machine and at the library, and gives a verdict on "
-         "each.\n\n"
-         "Exit status: 0 all is well, 1 there are warnings, 2 it does not "
-         "work.");
-}
-
 int
 doctor_main(struct args *args)
 {
     const char *given = NULL, *library;
 
     while (args_has_option(args)) {
-        if (args_flag(args, "--help")) {
-            help();
+        if (help_wanted(args))
             return 0;
-        }
         if (!args_value(args, NULL, "--library", &given) &&
             !settings_take(args))
             args_unknown(args);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "help.h"
 #include "say.h"
-#include "settings.h"
 
 static const struct {
     const char *name;
@@ -16,28 +16,12 @@ static const struct {
 };
 
 static int
-help(void)
+help(const char *command)
 {
-    puts(
-        "Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-        "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
-        "\n"
-        "Runs a program with liblazyzero: large memory costs what it touches.\n"
-        "\n"
-        "Commands:\n"
-        "  run      run the program, as without a command\n"
-        "  stat     run it, then show what the library did for it\n"
-        "  compare  time it under the system's malloc, jemalloc, mimalloc, "
-        "...\n"
-        "  trace    write down its large allocations, draw its memory\n"
-        "  doctor   what this machine offers, and whether all is well\n"
-        "\n"
-        "Options (lazyzero run --help says what they mean):");
-    settings_names();
-    puts("  --library FILE  --force  --help  --version\n"
-         "\n"
-         "A program with the name of a command: lazyzero run doctor.\n"
-         "More: man lazyzero.");
+    if (command == NULL)
+        help_all();
+    else
+        help_command(command);
     return 0;
 }
 
@@ -57,8 +41,10 @@ main(int argc, char **argv)
     if (first == NULL)
         say_stop(SAY_FAILED, "which program? (lazyzero --help)");
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
-        return help();
-    if (strcmp(first, "--version") == 0)
+        return help(NULL);
+    if (strcmp(first, "help") == 0)
+        return help(args.rest[1]);
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
         return version();
     if (strcmp(first, "--probe") == 0)
         return doctor_probe();

@@ -6,17 +6,9 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "help.h"
 #include "library.h"
 #include "say.h"
-
-static void
-help(void)
-{
-    puts("Usage: lazyzero [run] [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-         "Runs the program with liblazyzero preloaded; its exit status is the "
-         "program's.\n");
-    choices_help();
-}
 
 int
 run_main(struct args *args)
@@ -25,10 +17,8 @@ run_main(struct args *args)
     char **program;
 
     while (args_has_option(args)) {
-        if (args_flag(args, "--help")) {
-            help();
+        if (help_wanted(args))
             return 0;
-        }
         if (!choices_take(&choices, args))
             args_unknown(args);
     }

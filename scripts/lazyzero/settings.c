@@ -125,24 +125,3 @@ settings_help(void)
         free(name);
     }
 }
-
-void
-settings_names(void)
-{
-    int column = 2;
-
-    printf("  ");
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        char *name = synopsis(&settings[i]);
-        int length = (int)strlen(name) + 2;
-
-        if (column + length > 79) {
-            printf("\n  ");
-            column = 2;
-        }
-        printf("%s%s", column > 2 ? "  " : "", name);
-        column += length;
-        free(name);
-    }
-    printf("\n");
-}

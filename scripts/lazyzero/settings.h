@@ -15,7 +15,4 @@ bool settings_take(struct args *args);
 /* All of them, with what they mean, on standard output. */
 void settings_help(void);
 
-/* Only their names, as many as fit on a line. */
-void settings_names(void);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "commands.h"
+#include "help.h"
 #include "say.h"
 #include "text.h"
 
@@ -38,16 +39,6 @@ static struct stat_row rows[] = {
 /* Requests by size: the least size of a class is 2 to the power of the index.
  */
 static double sizes[64];
-
-static void
-help(void)
-{
-    puts("Usage: lazyzero stat [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-         "Runs the program with liblazyzero, then shows on standard error what "
-         "the library\ndid for it and its children. Exit status: the "
-         "program's.\n");
-    choices_help();
-}
 
 /*
  * "1048576": 3, of all kinds of requests together; but a memset is of a block
@@ -196,10 +187,8 @@ stat_main(struct args *args)
     int processes;
 
     while (args_has_option(args)) {
-        if (args_flag(args, "--help")) {
-            help();
+        if (help_wanted(args))
             return 0;
-        }
         if (!choices_take(&choices, args))
             args_unknown(args);
     }

@@ -13,6 +13,7 @@
 
 #include "child.h"
 #include "commands.h"
+#include "help.h"
 #include "host.h"
 #include "plot.h"
 #include "say.h"
@@ -33,19 +34,6 @@ static struct block {
     double bytes;
 } * blocks;
 static size_t block_count;
-
-static void
-help(void)
-{
-    puts("Usage: lazyzero trace [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-         "Runs the program with liblazyzero and writes a line of CSV for each "
-         "large\nallocation. Exit status: the program's.\n\n"
-         "  -o, --output FILE    where to (lazyzero.csv); what is there is "
-         "lost\n"
-         "  --plot FILE.svg      draw live and resident bytes over time (needs "
-         "gnuplot)");
-    choices_help();
-}
 
 static void
 take_sample(pid_t process, double time)
@@ -200,10 +188,8 @@ trace_main(struct args *args)
     size_t count;
 
     while (args_has_option(args)) {
-        if (args_flag(args, "--help")) {
-            help();
+        if (help_wanted(args))
             return 0;
-        }
         if (!args_value(args, "-o", "--output", &output) &&
             !args_value(args, NULL, "--plot", &plot) &&
             !choices_take(&choices, args))

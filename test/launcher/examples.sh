@@ -7,7 +7,7 @@ grep -q 'doc/examples' "$root/README.md" || wrong 'README.md names no examples'
 # with SETTING...: the library, found by its plain name, is active.
 with() {
     [ $# -gt 0 ] || { wrong 'no setting'; return; }
-    expect 0 'liblazyzero: 0.1.0 active' env LD_LIBRARY_PATH="${library%/*}" \
+    expect 0 "liblazyzero: $version active" env LD_LIBRARY_PATH="${library%/*}" \
         LAZYZERO_VERBOSE=1 "$@" true
     ! grep -q -e 'cannot be preloaded' -e 'no such option' err ||
         wrong "$*: $(cat err)"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # Options reach the library, the program's status and signals come back.
-active='liblazyzero: 0.1.0 active: threshold=10M memset=0'
+active="liblazyzero: $version active: threshold=10M memset=0"
 
 expect 0 "$active" "$lazyzero" --threshold 10M --no-memset --verbose "$blocks"
 expect 0 "$active" "$lazyzero" run --threshold=10M --memset=0 --verbose -- \
@@ -50,4 +50,4 @@ while read -r name; do
     grep -q -e "^  --$name " -e "^  --\\[no-\\]$name " out ||
         wrong "run --help has no $name"
 done <names
-expect 0 'lazyzero 0.1.0' "$lazyzero" --version
+expect 0 "lazyzero $version" "$lazyzero" --version

@@ -36,3 +36,8 @@ script_test(install check_install ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
 set_tests_properties(program/install PROPERTIES RUN_SERIAL ON)
 needs(program/api/python host)
 needs(program/install host)
+if(LAZYZERO_JEMALLOC_ARCHIVE)
+  script_test(tools check_tools ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER}
+    ${LAZYZERO_JEMALLOC_ARCHIVE})
+  needs(program/tools host)
+endif()

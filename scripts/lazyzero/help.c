@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+#include "settings.h"
+#include "text.h"
+
+enum { COLUMN = 23, WIDTH = 79 };
+
+struct entry {
+    enum { COMMAND, OPTION, EXAMPLE } kind;
+    const char *command, *letter, *name, *value, *help, *description;
+};
+
+static const struct entry entries[] = {
+#define LZ_COMMAND(name, summary, takes, description) \
+    {COMMAND, #name, "", #name, takes, summary, description},
+#define LZ_COMMAND_OPTION(command, letter, name, value, help) \
+    {OPTION, #command, letter, "--" #name, value, help, ""},
+#define LZ_COMMAND_EXAMPLE(command, arguments) \
+    {EXAMPLE, #command, "", #command, arguments, "", ""},
+#include "commands.def"
+};
+
+#define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
+
+static const struct entry *
+find(const char *name)
+{
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if (entries[i].kind == COMMAND && strcmp(entries[i].name, name) == 0)
+            return &entries[i];
+    }
+    say_stop(SAY_FAILED, "no command %s (lazyzero --help)", name);
+}
+
+static void
+print_row(const char *left, const char *right)
+{
+    printf("  %-*s ", COLUMN - 3, left);
+    text_wrap(stdout, right, COLUMN, WIDTH);
+}
+
+/* "-n, --rounds N" */
+static void
+print_option(const struct entry *option)
+{
+    char *left =
+        text_format("%s%s%s%s%s", option->letter, *option->letter ? ", " : "",
+                    option->name, *option->value ? " " : "", option->value);
+
+    print_row(left, option->help);
+    free(left);
+}
+
+static void
+print_example(const struct entry *example)
+{
+    printf("  lazyzero %s%s%s\n", example->command, *example->value ? " " : "",
+           example->value);
+}
+
+/* All of the command that are of this kind, below the title. */
+static void
+print_all(const char *command, int kind, const char *title,
+          void (*print)(const struct entry *entry))
+{
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if ((int)entries[i].kind != kind ||
+            strcmp(entries[i].command, command) != 0)
+            continue;
+        if (title != NULL)
+            puts(title);
+        title = NULL;
+        print(&entries[i]);
+    }
+}
+
+void
+help_command(const char *name)
+{
+    const struct entry *command = find(name);
+    bool is_run = strcmp(name, "run") == 0;
+
+    printf("Usage: lazyzero %s %s\n", is_run ? "[run]" : name, command->value);
+    text_wrap(stdout, command->description, 0, WIDTH);
+    puts("\nOptions:");
+    print_all(name, OPTION, NULL, print_option);
+    print_row("--library FILE", "this liblazyzero, not the one found");
+    if (strcmp(name, "doctor") != 0)
+        print_row("--force", "run even what the library cannot serve");
+    print_row("--help", "print this");
+    puts("\nOptions of the library (LAZYZERO_... in the environment):");
+    settings_help();
+    print_all(name, EXAMPLE, "\nExamples:", print_example);
+}
+
+void
+help_all(void)
+{
+    puts(
+        "Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+        "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
+        "\n"
+        "Runs a program with liblazyzero: large memory costs what it touches.\n"
+        "\n"
+        "Commands:");
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if (entries[i].kind == COMMAND)
+            printf("  %-8s %s\n", entries[i].name, entries[i].help);
+    }
+    puts("  help     explain a command; --version prints the version\n"
+         "\n"
+         "Examples:\n"
+         "  lazyzero python3 train.py");
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if (entries[i].kind == EXAMPLE && strcmp(entries[i].name, "run") != 0)
+            print_example(&entries[i]);
+    }
+    puts(
+        "\n"
+        "A command's options: lazyzero COMMAND --help. The library's: lazyzero "
+        "run\n"
+        "--help. A program with the name of a command: lazyzero run doctor.\n"
+        "More: man lazyzero.");
+}
+
+bool
+help_wanted(struct args *args)
+{
+    if (!args_flag(args, "--help"))
+        return false;
+    help_command(args->command);
+    return true;
+}
