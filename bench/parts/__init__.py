@@ -5,6 +5,8 @@
   TARGETS          what has to be built
   ROUNDS, SHARE    rounds in each mode; its share of the time there is
   FEWEST           rounds that even slow cells get (3 where it is not said)
+  ALONE            True where it is measured only if it is named
+  SETUP            kind of scripts/setup that installs its programs
   SLOW_SECONDS     cells whose round takes so long get one (no cell, if not said)
   cells(mode, build)         what is run (driver.engine.Cell)
   choose(allocators)         under what
@@ -12,8 +14,9 @@
   pictures(rows, names, out) names of SVG files
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
-from parts import (churn, clear, grid, memory, programs, resize, small,
+from parts import (applications, churn, clear, grid, memory, programs, resize, small,
                    threads, threshold)
 
 PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, small,
-                                      threads, memory, clear, programs)}
+                                      threads, memory, clear, programs,
+                                      applications)}
