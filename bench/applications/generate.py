@@ -22,19 +22,21 @@ def text(megabytes):
 
 
 def photo(width):
-    """A picture of 3 to 2: waves of colour, with noise."""
+    """A picture of 3 to 2: waves of colour, with noise. A row is added up as a
+    number of as many digits as it has bytes, none of which ever overflows."""
     height = width * 2 // 3
-    waves = [[int(60 * math.sin(x / 97) + 80) for x in range(width)],
-             [int(60 * math.sin(x / 31 + 1) + 80) for x in range(width)],
-             [int(60 * math.cos(x / 211) + 80) for x in range(width)]]
+    waves = [int.from_bytes([int(60 * f(x / n) + 80) for x in range(width)],
+                            "little")
+             for f, n in ((math.sin, 97), (math.sin, 31), (math.cos, 211))]
+    ones = int.from_bytes(b"\1" * width, "little")
+    low = bytes(i & 15 for i in range(256))
     row = bytearray(3 * width)
     out.write(b"P6 %d %d 255\n" % (width, height))
     for y in range(height):
-        light = int(30 * math.sin(y / 53) + 30)
-        noise = rng.randbytes(width)
+        light = ones * int(30 * math.sin(y / 53) + 30)
+        noise = int.from_bytes(rng.randbytes(width).translate(low), "little")
         for channel, wave in enumerate(waves):
-            row[channel::3] = bytes(
-                (w + light + (n & 15)) for w, n in zip(wave, noise))
+            row[channel::3] = (wave + light + noise).to_bytes(width, "little")
         out.write(row)
 
 

@@ -15,7 +15,7 @@ METHOD = """\
 Every allocator runs the same binary, by `LD_PRELOAD`; they take turns within a
 cell, cells within a round, and each run is a process of its own. Figures are
 medians over the rounds. Each run proves that its allocator was active: by the
-file that defines malloc, or by what the dynamic linker says it loads.
+file that defines malloc, or by the memory map of the program when it ends.
 
 A cell is *behind* a peer where the bootstrap 95 % lower bound of the median of
 the paired ratios exceeds the limit (1.10; first cycles 1.25; every second page

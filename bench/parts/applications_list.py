@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The only list of applications: what they need, run, and are fed with."""
+import functools
 import glob
 import os
 import shutil
@@ -185,17 +186,26 @@ def recipes(work):
     }
 
 
+def recipe_text(command):
+    """What an input depends on."""
+    return repr([c.read_text(encoding="utf-8")
+                 if isinstance(c, Path) and HERE.parent in c.parents else str(c)
+                 for c in command])
+
+
 def make(work, name):
     """Makes an input, unless it is there; says why where that fails."""
-    path = work / name
-    if path.exists():
-        return True
+    path, note = work / name, work / (name + ".recipe")
     new = work / (name + ".new")
-    subprocess.run(["rm", "-rf", new], check=True)
-    command = [str(c) for c in recipes(work)[name]]
+    command = recipes(work)[name]
+    text = recipe_text(command)
+    if path.exists() and note.exists() and note.read_text() == text:
+        return True
+    print(f"bench: applications: making {name}", file=sys.stderr)
+    subprocess.run(["rm", "-rf", path, new], check=True)
+    command = [str(c) for c in command]
     if command[0] == "sh":
         command.insert(3, str(new))
-    print(f"bench: applications: making {name}", file=sys.stderr)
     done = subprocess.run(command, capture_output=True, check=False,
                           stdin=subprocess.DEVNULL)
     if done.returncode != 0:
@@ -206,7 +216,16 @@ def make(work, name):
     if not new.exists():
         new.write_bytes(done.stdout)
     new.rename(path)
+    note.write_text(text)
     return True
+
+
+@functools.lru_cache
+def has_module(name):
+    """Has Debian's Python that module?"""
+    code = "import importlib.util as u, sys; sys.exit(not u.find_spec(sys.argv[1]))"
+    return subprocess.run([PYTHON, "-c", code, name], check=False,
+                          capture_output=True).returncode == 0
 
 
 def absent(application, modules):
@@ -214,9 +233,7 @@ def absent(application, modules):
     for need in application.needs:
         kind, _, name = need.partition(":")
         if kind == "python" and name:
-            there = subprocess.run([PYTHON, "-c", f"import {name}"],
-                                   capture_output=True, check=False
-                                   ).returncode == 0
+            there = has_module(name)
         elif kind == "npm":
             there = (modules / name / "package.json").exists()
         else:
