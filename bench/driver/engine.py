@@ -218,14 +218,29 @@ def allot(costs, rounds, seconds, fewest=FEWEST_ROUNDS, slow=math.inf):
         total(share)
 
 
+def in_turn(allocators, turn):
+    """Each round begins with another one: none is always first, after another
+    program's memory was given back."""
+    found = list(allocators.items())
+    first = turn % len(found)
+    return found[first:] + found[:first]
+
+
+def warm_up(cell, allocator):
+    """A run that counts for nothing: the program's files are in memory then."""
+    with contextlib.suppress(Inactive):
+        run(cell, allocator)
+
+
 def measure(part, cells, allocators, store, rounds, seconds,
-            fewest=FEWEST_ROUNDS, slow=math.inf):
+            fewest=FEWEST_ROUNDS, slow=math.inf, warm=False):
     """All rounds of all cells; skips what the store has. Allocators take turns
     within a cell, cells within a round."""
     progress = Progress(part)
     done = {(tuple(sorted((k, str(v)) for k, v in row["cell"].items())),
              row["round"], row["allocator"]): row for row in store.rows}
     given = {cell_id(cell): cell.rounds or rounds for cell in cells}
+    warmed = set()
     failed = {(cell, name) for (cell, _, name), row in done.items()
               if "failed" in row}
     for turn in range(rounds):
@@ -235,7 +250,7 @@ def measure(part, cells, allocators, store, rounds, seconds,
         for number, cell in enumerate(cells):
             if turn >= given[cell_id(cell)]:
                 continue
-            for name, allocator in allocators.items():
+            for name, allocator in in_turn(allocators, turn):
                 spot = (cell_id(cell), turn, name)
                 if name in cell.without or spot in done or \
                         (spot[0], name) in failed:
@@ -243,6 +258,9 @@ def measure(part, cells, allocators, store, rounds, seconds,
                 progress.show(f"round {turn + 1} of {rounds}, cell "
                               f"{number + 1} of {len(cells)}: {cell.text()}, "
                               f"{name}")
+                if warm and cell_id(cell) not in warmed:
+                    warmed.add(cell_id(cell))
+                    warm_up(cell, allocator)
                 row = {"cell": cell.key, "round": turn, "allocator": name}
                 try:
                     figures, wall = run(cell, allocator)

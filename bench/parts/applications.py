@@ -18,7 +18,8 @@ TARGETS = ["lazyzero", "bench_spawn"]
 ROUNDS = {"smoke": 1, "quick": 2, "full": 7}
 SHARE = 1
 FEWEST = 5
-ALONE, SETUP = True, "bench"
+ALONE, SETUP, WARM = True, "bench", True
+MINUTES = {"smoke": 1, "quick": 4, "full": 60}
 SMOKE = ("perl, strings", "python, JSON")
 # What guides for machine learning recommend, with jemalloc.
 GUIDES = ("oversize_threshold:1,background_thread:true,metadata_thp:auto,"
