@@ -139,6 +139,15 @@ def headline(out):
                     sorted(lines, key=lambda line: line[0].split(",")[0]))
 
 
+def blocks(out):
+    """The README's blocks: name to text."""
+    texts = {"bench": headline(out)}
+    for name, (part, head, rows) in load_parts(out / "results").items():
+        if hasattr(part, "headline"):
+            texts[name] = part.headline(rows, names_of(head, rows))
+    return {name: text for name, text in texts.items() if text}
+
+
 def replace_block(path, name, text):
     """Between <!-- name --> and <!-- /name --> of a Markdown file."""
     old = path.read_text(encoding="utf-8")
