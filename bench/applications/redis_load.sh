@@ -7,7 +7,8 @@ preload=${LD_PRELOAD-}
 unset LD_PRELOAD
 # Debian's server is linked with jemalloc: libc's malloc comes before it only
 # where libc is preloaded, too.
-libc=$(ldd "$(command -v redis-server)" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+libc=$(ldd "$(command -v redis-server)" |
+    sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
 LD_PRELOAD=${preload:-$libc} redis-server --port 0 --unixsocket "$PWD/s" \
     --save '' --hz 1 --enable-debug-command yes --daemonize no >/dev/null 2>&1 &
 server=$!

@@ -97,7 +97,7 @@ def applications(work, modules):
         Application(data, "sqlite, sort and group", ["sqlite3"],
                     ["sqlite3", "-batch", "-init", work / "sqlite.sql",
                      "new.db", ".quit"], ("sqlite.sql",)),
-        Application(data, "DuckDB (node)", ["node", "npm:@duckdb/node-api"],
+        Application(data, "DuckDB (own jemalloc)", ["node", "npm:@duckdb/node-api"],
                     ["node", HERE / "duckdb.js", modules, 1500000]),
         Application(data, "redis, bulk load", ["redis-server", "redis-cli"],
                     [HERE / "redis_load.sh", work / "commands"],
