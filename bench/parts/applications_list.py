@@ -77,7 +77,7 @@ def applications(work, modules):
                      "-unsharp", "0x1", "-resize", "25%", "-strip",
                      "small.ppm"], ("photo.ppm",), quick=True),
         Application(images, "libvips", ["vips"],
-                    ["vips", "similarity", picture, "turned.ppm", "--angle",
+                    ["vips", "similarity", picture, "turned.raw", "--angle",
                      "17", "--scale", "1.5"], ("photo.ppm",)),
         Application(images, "ffmpeg, 4K video", ["/usr/bin/ffmpeg"],
                     ["/usr/bin/ffmpeg", "-nostdin", "-v", "error", "-f",
