@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 SET work_mem = '500MB'
 SET max_parallel_workers_per_gather = 0
 SELECT count(*), sum(length(note)), max(name) FROM sale JOIN item USING (item) JOIN (SELECT item, max(price) AS most FROM sale GROUP BY item) AS best USING (item) WHERE price <= most
