@@ -172,26 +172,6 @@ lz_os_discard_zeroes(void)
     return answer > 0;
 }
 
-LZ_WEAK int
-lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
-                     struct lz_os_range *ranges, int capacity, char **resume)
-{
-    (void)oracle;
-    (void)start;
-    (void)end;
-    (void)ranges;
-    (void)capacity;
-    (void)resume;
-    return -1;
-}
-
-LZ_WEAK bool
-lz_os_can_write(const struct lz_os_range *range)
-{
-    (void)range;
-    return true;
-}
-
 LZ_WEAK bool
 lz_os_is_plain(char *start, size_t length)
 {
@@ -272,12 +252,6 @@ lz_os_memory_size(void)
     return pages <= 0 ? 0 : (size_t)pages * lz_os_page_size();
 }
 
-LZ_WEAK size_t
-lz_os_memory_free(void)
-{
-    return SIZE_MAX;
-}
-
 static uint64_t
 ms_of(const struct timeval *time)
 {
@@ -355,16 +329,6 @@ LZ_WEAK bool
 lz_os_is_alone(void)
 {
     return lz_os_is_single_threaded();
-}
-
-LZ_WEAK void
-lz_os_stdio_acquire(void)
-{
-}
-
-LZ_WEAK void
-lz_os_stdio_release(void)
-{
 }
 
 LZ_WEAK int

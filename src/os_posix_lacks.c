@@ -42,3 +42,39 @@ lz_os_want_hugepages(void *start, size_t length, bool wanted)
     (void)length;
     (void)wanted;
 }
+
+LZ_WEAK size_t
+lz_os_memory_free(void)
+{
+    return SIZE_MAX;
+}
+
+LZ_WEAK int
+lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
+                     struct lz_os_range *ranges, int capacity, char **resume)
+{
+    (void)oracle;
+    (void)start;
+    (void)end;
+    (void)ranges;
+    (void)capacity;
+    (void)resume;
+    return -1;
+}
+
+LZ_WEAK bool
+lz_os_can_write(const struct lz_os_range *range)
+{
+    (void)range;
+    return true;
+}
+
+LZ_WEAK void
+lz_os_stdio_acquire(void)
+{
+}
+
+LZ_WEAK void
+lz_os_stdio_release(void)
+{
+}

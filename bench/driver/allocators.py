@@ -66,13 +66,15 @@ def own_library(build):
     if not path.is_file():
         sys.exit(f"bench: no library at {path}: run scripts/build, or set "
                  "BUILD to the folder of another build")
-    return str(path)
+    return str(path.resolve())
 
 
-def named_library(path):
+def named_library(text):
+    """Of NAME=LIB.so, or LIB.so, whose name is then the file's."""
+    name, _, path = text.rpartition("=")
     if not Path(path).is_file():
-        sys.exit(f"bench: --with {path}: there is no such file")
-    return Allocator(Path(path).stem, str(Path(path).resolve()))
+        sys.exit(f"bench: --with {text}: there is no such file")
+    return Allocator(name or Path(path).stem, str(Path(path).resolve()))
 
 
 def find(extra, build):

@@ -27,8 +27,8 @@ FEWEST_ROUNDS = 3
 @dataclass
 class Cell:
     """argv with LIBRARY in it: the program proves by itself that the allocator
-    is active, and prints what it measured. Else the dynamic linker is asked, and
-    `spawn` (bench/programs/spawn.c) measures the run."""
+    is active, and prints what it measured. Else `spawn` (bench/programs/spawn.c)
+    proves it, and measures the run."""
     key: dict
     argv: list
     without: tuple = ()  # allocators that do not run it
@@ -36,6 +36,7 @@ class Cell:
     folder: bool = False  # an empty current folder for each run
     spawn: Path = None
     rounds: int = 0  # at most, if less than the part's
+    output: bool = False  # the row gets a digest of what the program wrote
 
     def command(self, allocator):
         return [allocator.library if a == "LIBRARY" else str(a)
@@ -44,7 +45,7 @@ class Cell:
     def spawned(self, allocator, report):
         """Only the program itself has the allocator, not what measures it."""
         variables = {**allocator.added(), **self.environment}
-        return [self.spawn, report,
+        return [self.spawn, report, allocator.path,
                 *(f"{name}={value}" for name, value in variables.items()),
                 "--", *self.command(allocator)]
 
@@ -82,25 +83,20 @@ class Inactive(Exception):
     """A program ran without the allocator that it was given."""
 
 
-def loads(cell, allocator):
-    """Does the dynamic linker load it into this program? It says so without
-    running the program (ld.so(8)). To look into the memory map of a run may be
-    too late: some end in two milliseconds."""
-    listed = subprocess.run(
-        cell.command(allocator), stdin=subprocess.DEVNULL, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-        env={**CLEAN, **allocator.added(), "LD_TRACE_LOADED_OBJECTS": "1"})
-    return allocator.path in listed.stdout
+def digest(printed, folder):
+    """Of what a program printed, and of the files that it left."""
+    sum_ = hashlib.sha256(printed)
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file():
+            sum_.update(path.name.encode() + path.read_bytes())
+    return sum_.hexdigest()[:16]
 
 
 def run(cell, allocator):
     """What the program printed, and what was measured of it; how long it took."""
-    if cell.spawn and allocator.path and not loads(cell, allocator):
-        raise Inactive(f"{cell.text()} with {allocator.name}: the dynamic "
-                       f"linker does not load {allocator.library}")
     with tempfile.TemporaryDirectory() as folder, \
             tempfile.NamedTemporaryFile("w+") as report, \
-            tempfile.TemporaryFile("w+") as out, \
+            tempfile.TemporaryFile("w+b") as out, \
             tempfile.TemporaryFile("w+") as err:
         if cell.spawn:
             command, environment = cell.spawned(allocator, report.name), CLEAN
@@ -124,11 +120,14 @@ def run(cell, allocator):
         err.seek(0)
         printed, complaint = out.read(), err.read()
         measured = report.read()
+        wrote = digest(printed, folder) if cell.output else ""
     if process.returncode != 0:
         raise Inactive(f"{cell.text()} with {allocator.name}: exit status "
                        f"{process.returncode}: {complaint.strip()[-500:]}")
     row = json.loads(measured) if measured else {}
-    lines = [l for l in printed.splitlines() if l.startswith("{")]
+    if cell.output:
+        return {**row, "output": wrote}, wall
+    lines = [l for l in printed.splitlines() if l.startswith(b"{")]
     if lines:
         row.update(json.loads(lines[-1]))
     return row, wall
@@ -219,14 +218,29 @@ def allot(costs, rounds, seconds, fewest=FEWEST_ROUNDS, slow=math.inf):
         total(share)
 
 
+def in_turn(allocators, turn):
+    """Each round begins with another one: none is always first, after another
+    program's memory was given back."""
+    found = list(allocators.items())
+    first = turn % len(found)
+    return found[first:] + found[:first]
+
+
+def warm_up(cell, allocator):
+    """A run that counts for nothing: the program's files are in memory then."""
+    with contextlib.suppress(Inactive):
+        run(cell, allocator)
+
+
 def measure(part, cells, allocators, store, rounds, seconds,
-            fewest=FEWEST_ROUNDS, slow=math.inf):
+            fewest=FEWEST_ROUNDS, slow=math.inf, warm=False):
     """All rounds of all cells; skips what the store has. Allocators take turns
     within a cell, cells within a round."""
     progress = Progress(part)
     done = {(tuple(sorted((k, str(v)) for k, v in row["cell"].items())),
              row["round"], row["allocator"]): row for row in store.rows}
     given = {cell_id(cell): cell.rounds or rounds for cell in cells}
+    warmed = set()
     failed = {(cell, name) for (cell, _, name), row in done.items()
               if "failed" in row}
     for turn in range(rounds):
@@ -236,7 +250,7 @@ def measure(part, cells, allocators, store, rounds, seconds,
         for number, cell in enumerate(cells):
             if turn >= given[cell_id(cell)]:
                 continue
-            for name, allocator in allocators.items():
+            for name, allocator in in_turn(allocators, turn):
                 spot = (cell_id(cell), turn, name)
                 if name in cell.without or spot in done or \
                         (spot[0], name) in failed:
@@ -244,6 +258,9 @@ def measure(part, cells, allocators, store, rounds, seconds,
                 progress.show(f"round {turn + 1} of {rounds}, cell "
                               f"{number + 1} of {len(cells)}: {cell.text()}, "
                               f"{name}")
+                if warm and cell_id(cell) not in warmed:
+                    warmed.add(cell_id(cell))
+                    warm_up(cell, allocator)
                 row = {"cell": cell.key, "round": turn, "allocator": name}
                 try:
                     figures, wall = run(cell, allocator)

@@ -26,12 +26,12 @@ def parse_size(text):
     return int(number) * unit
 
 
-def lower_bound(ratios, rng, rounds=1000):
-    """The bootstrap 95 % lower bound of the median of paired ratios."""
+def bounds(ratios, rng, rounds=1000):
+    """The bootstrap 95 % lower and upper bound of the median of paired ratios."""
     medians = sorted(
         statistics.median(rng.choices(ratios, k=len(ratios)))
         for _ in range(rounds))
-    return medians[int(rounds * 0.05)]
+    return medians[int(rounds * 0.05)], medians[int(rounds * 0.95)]
 
 
 def judge(ours, theirs, most, least=NOISE_NS):
@@ -40,10 +40,10 @@ def judge(ours, theirs, most, least=NOISE_NS):
     difference = statistics.median(ours) - statistics.median(theirs)
     rng = random.Random(1)
     ratio = statistics.median(ratios)
-    if difference > least and lower_bound(ratios, rng) > most:
+    if difference > least and bounds(ratios, rng)[0] > most:
         return "behind", ratio
     inverse = [1 / r for r in ratios]
-    if -difference > least and lower_bound(inverse, rng) > 1:
+    if -difference > least and bounds(inverse, rng)[0] > 1:
         return "ahead", ratio
     return "tied", ratio
 

@@ -16,6 +16,12 @@ VERSIONS = {
     "java": ["java", "-version"],
 }
 
+# Debian's, of the applications.
+PACKAGES = ["python3-torch", "python3-sklearn", "python3-numpy", "python3-scipy",
+            "python3-pandas", "python3-opencv", "r-base-core", "octave",
+            "imagemagick", "libvips-tools", "ffmpeg", "gdal-bin", "postgresql",
+            "samtools", "minimap2", "xz-utils", "zstd", "p7zip-full", "ruby"]
+
 
 def read(path):
     try:
@@ -30,6 +36,18 @@ def version(command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).strip().splitlines()
     return lines[0][:60] if lines else "unknown"
+
+
+def packages():
+    """Name and version of those that are installed."""
+    if shutil.which("dpkg-query") is None:
+        return "unknown"
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Version}\\n",
+         *PACKAGES], capture_output=True, text=True, check=False)
+    return "; ".join(line.removeprefix("installed ")
+                     for line in done.stdout.splitlines()
+                     if line.startswith("installed "))
 
 
 def describe(allocators):
@@ -50,4 +68,5 @@ def describe(allocators):
         "libraries": "; ".join(libraries),
         "programs": "; ".join(f"{name}: {version(command)}"
                               for name, command in VERSIONS.items()),
+        "packages": packages(),
     }

@@ -15,7 +15,7 @@ METHOD = """\
 Every allocator runs the same binary, by `LD_PRELOAD`; they take turns within a
 cell, cells within a round, and each run is a process of its own. Figures are
 medians over the rounds. Each run proves that its allocator was active: by the
-file that defines malloc, or by what the dynamic linker says it loads.
+file that defines malloc, or by the memory map of the program when it ends.
 
 A cell is *behind* a peer where the bootstrap 95 % lower bound of the median of
 the paired ratios exceeds the limit (1.10; first cycles 1.25; every second page
@@ -137,6 +137,15 @@ def headline(out):
                 "" if v is None else duration(v) for v in values])
     return markdown(["1 % used, then freed, again and again"] + names,
                     sorted(lines, key=lambda line: line[0].split(",")[0]))
+
+
+def blocks(out):
+    """The README's blocks: name to text."""
+    texts = {"bench": headline(out)}
+    for name, (part, head, rows) in load_parts(out / "results").items():
+        if hasattr(part, "headline"):
+            texts[name] = part.headline(rows, names_of(head, rows))
+    return {name: text for name, text in texts.items() if text}
 
 
 def replace_block(path, name, text):

@@ -5,7 +5,11 @@
 set -eu
 preload=${LD_PRELOAD-}
 unset LD_PRELOAD
-LD_PRELOAD=$preload redis-server --port 0 --unixsocket "$PWD/s" --save '' \
+# Debian's server is linked with jemalloc: libc's malloc comes before it only
+# where libc is preloaded, too.
+libc=$(ldd "$(command -v redis-server)" |
+    sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+LD_PRELOAD=${preload:-$libc} redis-server --port 0 --unixsocket "$PWD/s" --save '' \
     --daemonize no >log 2>&1 &
 server=$!
 trap 'kill $server; wait $server || true' EXIT

@@ -25,9 +25,13 @@
 #define DEFAULT_ROUNDS 10
 #define MOST_ROUNDS 10000
 
+struct extra {
+    const char *name, *library;
+};
+
 struct wishes {
     struct choices choices;
-    const char **with; /* --with, the library itself not among them */
+    struct extra *with; /* --with, the library itself not among them */
     int with_count;
     int rounds;
     bool show, json, markdown;
@@ -46,13 +50,24 @@ read_rounds(const char *text)
     return (int)rounds;
 }
 
+/* "NAME=LIB.so", or "LIB.so", which may have a folder with = in its name. */
 static void
-add_with(struct wishes *wishes, const char *path)
+add_with(struct wishes *wishes, const char *text)
 {
+    const char *end = strchr(text, '=');
+    struct extra *with;
+
     wishes->with =
         say_got(realloc(wishes->with, sizeof(*wishes->with) *
                                           (size_t)(wishes->with_count + 1)));
-    wishes->with[wishes->with_count++] = library_check(path);
+    with = &wishes->with[wishes->with_count++];
+    if (end == NULL || memchr(text, '/', (size_t)(end - text)) != NULL) {
+        with->library = library_check(text);
+        with->name = text_base(with->library);
+    } else {
+        with->library = library_check(end + 1);
+        with->name = say_got(text_format("%.*s", (int)(end - text), text));
+    }
 }
 
 static bool
@@ -99,7 +114,7 @@ make_comparison(const struct wishes *wishes, char **program,
     for (int i = 0; peers[i].name != NULL; i++)
         add_arm(&all, peers[i].name, peers[i].library);
     for (int i = 0; i < wishes->with_count; i++)
-        add_arm(&all, text_base(wishes->with[i]), wishes->with[i]);
+        add_arm(&all, wishes->with[i].name, wishes->with[i].library);
     add_arm(&all, "liblazyzero", library);
     return all;
 }

@@ -122,7 +122,7 @@ function bash(    i, count, list) {
     for (i = 1; i <= options; i++) {
         if (seen[names[i]]++)
             continue
-        if (values[i] == "FILE")
+        if (values[i] ~ /^FILE$|LIB/)
             list = "-f"
         else if (values[i] ~ /[a-z]/)
             list = "-W " quoted(values[i])
@@ -159,7 +159,7 @@ function zsh_option(i,    action, text) {
     gsub(/\[/, "\\[", text)
     gsub(/\]/, "\\]", text)
     gsub(/:/, "\\:", text)
-    if (values[i] == "FILE")
+    if (values[i] ~ /^FILE$|LIB/)
         action = ":file:_files"
     else if (values[i] ~ /[a-z]/)
         action = ":word:(" values[i] ")"
@@ -221,7 +221,7 @@ function fish_option(command, i,    line) {
     if (letters[i] != "")
         line = line " -s " substr(letters[i], 2)
     line = line " -l " substr(names[i], 3) " -d " quoted(helps[i])
-    if (values[i] == "FILE")
+    if (values[i] ~ /^FILE$|LIB/)
         line = line " -r -F"
     else if (values[i] ~ /[a-z]/)
         line = line " -x -a " quoted(values[i])

@@ -10,6 +10,7 @@ expect 0 '| liblazyzero | ' "$lazyzero" compare -n 1 --markdown "$blocks"
 
 cp "$library" libother.so
 expect 0 'libother.so' "$lazyzero" compare -n 1 --with libother.so "$blocks"
+expect 0 'third  ' "$lazyzero" compare -n 1 --with third=libother.so "$blocks"
 
 "$lazyzero" compare -n 3 --json "$blocks" >out 2>err || wrong "$(cat err)"
 if command -v python3 >/dev/null; then
