@@ -13,8 +13,8 @@
  * short it lived. Threads run untraced.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +27,6 @@
 #include "../clock.h"
 
 #define NO_LIBRARY 3
-
-extern char **environ;
 
 /* The process with the highest peak so far. */
 struct largest {
@@ -134,18 +132,36 @@ watch(struct largest *largest, pid_t child, const char *library,
     return 0;
 }
 
+/* The program, as soon as the other end of `go` is closed. */
+static void
+become(char **command, const int go[2])
+{
+    char byte;
+
+    close(go[1]);
+    if (read(go[0], &byte, 1) == 0)
+        execvp(command[0], command);
+    fprintf(stderr, "spawn: %s: %s\n", command[0], strerror(errno));
+    _exit(127);
+}
+
+/* Traced from its first instruction on: a short one would end before. */
 static pid_t
 start(char **command)
 {
     long options =
         PTRACE_O_TRACEEXIT | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+    int go[2];
     pid_t pid;
 
-    errno = posix_spawnp(&pid, command[0], NULL, NULL, command, environ);
-    if (errno != 0)
-        stop(command[0]);
+    if (pipe2(go, O_CLOEXEC) != 0 || (pid = fork()) < 0)
+        stop("fork");
+    if (pid == 0)
+        become(command, go);
     if (ptrace(PTRACE_SEIZE, pid, NULL, options) != 0)
         stop("ptrace");
+    close(go[0]);
+    close(go[1]);
     return pid;
 }
 
