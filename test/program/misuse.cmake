@@ -115,7 +115,7 @@ foreach(call free malloc_usable_size malloc_trim mallctl lazyzero_owns
 endforeach()
 
 set(hello "liblazyzero: ${PROJECT_VERSION} active:")
-set(others "memset=1 retain=0 decay_ms=1000 background=auto hugepages=auto \
+set(others "memset=1 retain=auto decay_ms=1000 background=auto hugepages=auto \
 oracle=auto")
 set(more "guard=0 zero_on_free=0")
 set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
