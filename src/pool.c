@@ -140,6 +140,43 @@ lz_pool_take(size_t map_size)
     return entry;
 }
 
+/* The newest entry of the first class that has one; both ends are included. */
+static struct lz_pool_entry *
+take_from(size_t first, size_t last)
+{
+    struct lz_pool_entry *entry = NULL;
+    size_t step = first <= last ? 1 : SIZE_MAX; /* up, or down */
+
+    if (lz_pool_is_empty())
+        return NULL;
+    lz_lock_acquire(&lock);
+    for (size_t class = first; entry == NULL; class += step) {
+        entry = classes[class];
+        if (class == last)
+            break;
+    }
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_take_larger(size_t map_size)
+{
+    size_t class = lz_pool_class(map_size) + 2;
+
+    return class > LZ_POOL_CLASSES ? NULL : take_from(class, LZ_POOL_CLASSES);
+}
+
+struct lz_pool_entry *
+lz_pool_take_smaller(size_t map_size, size_t least)
+{
+    size_t class = lz_pool_class(map_size), last = lz_pool_class(least);
+
+    return class <= last ? NULL : take_from(class - 1, last);
+}
+
 /* Another thread may have freed it after the caller looked at the clock. */
 static uint64_t
 age_of(const struct lz_pool_entry *entry, uint64_t now)

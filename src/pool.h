@@ -63,6 +63,14 @@ void lz_pool_put_oldest(struct lz_pool_entry *entry);
 struct lz_pool_entry *lz_pool_take(size_t map_size);
 
 /*
+ * Where that gives none: the smallest entry of a class above those; or the
+ * largest of a class below, of at least `least` bytes. Removed from the pool;
+ * NULL when there is none.
+ */
+struct lz_pool_entry *lz_pool_take_larger(size_t map_size);
+struct lz_pool_entry *lz_pool_take_smaller(size_t map_size, size_t least);
+
+/*
  * The oldest entry, removed from the pool, if it is past the decay time or the
  * pool holds more than `most` bytes; else NULL. Cheap when there is nothing to
  * do. Call until NULL.

@@ -107,6 +107,7 @@ make_fresh(size_t n, size_t align)
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
+    region->tight = size != lz_pool_class_size(size);
     lz_region_place(region, n, stagger);
     region->heat = (struct lz_heat){0};
     lz_region_change_cover(map, size);
@@ -120,9 +121,8 @@ make_fresh(size_t n, size_t align)
     return region;
 }
 
-/* The old base if it will do: there the pages are warm. */
-static void
-place_again(struct lz_region *region, size_t n, size_t align)
+void
+lz_region_place_again(struct lz_region *region, size_t n, size_t align)
 {
     size_t stagger = lz_region_stagger(region);
 
@@ -152,13 +152,15 @@ reuse(size_t n, size_t align, bool zero)
     if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     while ((region = (struct lz_region *)lz_pool_take(size)) != NULL) {
-        place_again(region, n, align);
+        lz_region_place_again(region, n, align);
         if (lz_region_is_ours(region, will_spare_pages(region, zero)))
             break;
         lz_region_destroy(region);
     }
+    if (region == NULL && !zero)
+        region = lz_region_take_other(n, align);
     if (region == NULL) {
-        lz_retain_fresh(lz_pool_class(size), lz_region_usable_for(n));
+        lz_retain_fresh(lz_pool_class(size), lz_region_usable_for(n), !zero);
         return NULL;
     }
     LZ_STAT_ADD(regions_reused, 1);

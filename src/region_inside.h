@@ -19,6 +19,7 @@ struct lz_region {
     bool unset;       /* atomic: no memset of the program's yet */
     bool reused;      /* this block was handed out warm */
     bool plain;       /* it was made plain when it was freed */
+    bool tight;       /* no longer than it has to be (region_map.c) */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
     struct lz_heat heat;
@@ -93,6 +94,24 @@ bool lz_region_set_map_size(struct lz_region *region, size_t size);
  * process is limited and nearly used up: then the pool keeps nothing.
  */
 bool lz_region_may_keep(const struct lz_region *region);
+
+/*
+ * A warm region for n bytes out of a kept one of another size, or NULL
+ * (region_bank.c). Contents are unspecified.
+ */
+struct lz_region *lz_region_take_other(size_t n, size_t align);
+
+/*
+ * Puts a block of n bytes into a mapping that is long enough, where the last
+ * one was if the alignment allows: there the pages are warm.
+ */
+void lz_region_place_again(struct lz_region *region, size_t n, size_t align);
+
+/*
+ * Moves the pages of a region to the start of a mapping that the caller made,
+ * and that is the region's then. False: only the target is gone.
+ */
+bool lz_region_move_onto(struct lz_region *region, char *map, size_t map_size);
 
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);

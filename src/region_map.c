@@ -52,7 +52,7 @@ extend(struct lz_region *region, size_t size)
     return false;
 }
 
-/* See move_onto in region_resize.c for the order. */
+/* See lz_region_move_onto in region_resize.c for the order. */
 static bool
 move_anywhere(struct lz_region *region, size_t size)
 {
@@ -92,7 +92,7 @@ lz_region_may_keep(const struct lz_region *region)
     const struct lz_pool_entry *entry = &region->entry;
     enum lz_os_space space;
 
-    if (entry->map_size != lz_pool_class_size(entry->map_size))
+    if (region->tight)
         return false;
     if (LZ_LIKELY(__atomic_load_n(&looked_at, __ATOMIC_RELAXED) ==
                   entry->freed_at))

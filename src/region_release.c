@@ -81,11 +81,12 @@ void
 lz_region_let_go(struct lz_region *region)
 {
     size_t class = lz_pool_class(region->entry.map_size);
+    size_t bytes = region->entry.resident;
 
     LZ_STAT_ADD(regions_let_go, 1);
     destroy_kept(&region->entry);
     /* Afterwards: unmapping takes time. */
-    lz_retain_let_go(class);
+    lz_retain_let_go(class, bytes);
 }
 
 /*

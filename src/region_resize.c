@@ -102,8 +102,8 @@ lz_region_resize(struct lz_region *region, size_t n)
  * that fails has given the target away. In between nobody else may look for
  * this block.
  */
-static bool
-move_onto(struct lz_region *region, char *map, size_t map_size)
+bool
+lz_region_move_onto(struct lz_region *region, char *map, size_t map_size)
 {
     struct lz_pool_entry *entry = &region->entry;
 
@@ -139,12 +139,13 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         return NULL;
     /* Aligned before it is moved onto, so that page tables move whole. */
     map = lz_region_map(size, align);
-    if ((map == NULL || !move_onto(region, map, size)) &&
+    if ((map == NULL || !lz_region_move_onto(region, map, size)) &&
         !lz_region_stretch(region, n, align))
         return NULL;
     lz_region_change_cover(region->entry.map, region->entry.map_size);
     /* The move was heard too, and changed nothing that the program sees. */
     __atomic_store_n(&region->change, change, __ATOMIC_RELAXED);
+    region->tight = region->entry.map_size < size;
     lz_heat_forget(&region->heat);
     lz_region_place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);

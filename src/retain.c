@@ -30,12 +30,16 @@ static uint64_t halved_at;
 static uint64_t started_at; /* evidence from before does not count */
 static bool reused;         /* since a kept block was last found unused */
 
-/* Blocks of each class that were let go, and when the last one was. */
+/* Blocks of each class that were let go, and when the last one was; and of any.
+ */
+#define ANY LZ_POOL_CLASSES
+
 static struct {
     uint32_t count;
     uint64_t at;          /* lz_os_now */
     uint64_t cpu, sleeps; /* lz_os_work */
 } let_go[LZ_POOL_CLASSES + 1];
+static size_t let_go_bytes; /* of any class */
 
 static size_t
 load(const size_t *value)
@@ -117,8 +121,17 @@ lz_retain_use(intptr_t bytes)
         raise_to(&peak, now);
 }
 
+static void
+note(size_t class, const struct lz_os_work *work)
+{
+    __atomic_store_n(&let_go[class].at, lz_os_now(), __ATOMIC_RELAXED);
+    __atomic_store_n(&let_go[class].cpu, work->cpu, __ATOMIC_RELAXED);
+    __atomic_store_n(&let_go[class].sleeps, work->sleeps, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&let_go[class].count, 1, __ATOMIC_RELEASE);
+}
+
 void
-lz_retain_let_go(size_t class)
+lz_retain_let_go(size_t class, size_t bytes)
 {
     struct lz_os_work work;
 
@@ -126,10 +139,9 @@ lz_retain_let_go(size_t class)
     if (!is_auto() || lz_options.oracle == LZ_ORACLE_MEMSET)
         return;
     lz_os_work(&work);
-    __atomic_store_n(&let_go[class].at, lz_os_now(), __ATOMIC_RELAXED);
-    __atomic_store_n(&let_go[class].cpu, work.cpu, __ATOMIC_RELAXED);
-    __atomic_store_n(&let_go[class].sleeps, work.sleeps, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&let_go[class].count, 1, __ATOMIC_RELEASE);
+    note(class, &work);
+    note(ANY, &work);
+    __atomic_fetch_add(&let_go_bytes, bytes, __ATOMIC_RELAXED);
 }
 
 /* Did the process mostly work, and not wait, since a block was let go? */
@@ -174,11 +186,32 @@ take_evidence(size_t class)
                                        __ATOMIC_RELAXED);
 }
 
-/* The pool would have served it from this class or the next (lz_pool_take). */
-void
-lz_retain_fresh(size_t class, size_t bytes)
+/* So many of the bytes let go would have served the request. */
+static size_t
+take_any(size_t bytes)
 {
-    if (take_evidence(class) || take_evidence(class + 1))
+    size_t known = load(&let_go_bytes);
+
+    bytes = smaller(bytes, known);
+    if (bytes == 0)
+        return 0;
+    if (!is_recent(ANY)) {
+        __atomic_store_n(&let_go_bytes, 0, __ATOMIC_RELAXED);
+        return 0;
+    }
+    __atomic_store_n(&let_go_bytes, known - bytes, __ATOMIC_RELAXED);
+    return bytes;
+}
+
+/* The pool serves a class from the class itself and the next (lz_pool_take). */
+void
+lz_retain_fresh(size_t class, size_t bytes, bool any)
+{
+    if (!take_evidence(class) && !take_evidence(class + 1))
+        bytes = any ? take_any(bytes) : 0;
+    else
+        take_any(bytes);
+    if (bytes != 0)
         __atomic_store_n(&wanted, smaller(load(&wanted) + bytes, load(&peak)),
                          __ATOMIC_RELAXED);
 }

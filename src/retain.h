@@ -36,11 +36,15 @@ void lz_retain_look(size_t kept);
 /* So many bytes more (or fewer) are in use: by large blocks, or by the heap. */
 void lz_retain_use(intptr_t bytes);
 
-/* A freed block of this class (lz_pool_class) was not kept. */
-void lz_retain_let_go(size_t class);
+/* A freed block of this class (lz_pool_class), with so many bytes, was not
+ * kept. */
+void lz_retain_let_go(size_t class, size_t bytes);
 
-/* A block of this class had to be made anew, for so many bytes. */
-void lz_retain_fresh(size_t class, size_t bytes);
+/*
+ * A block of this class had to be made anew, for so many bytes. `any`: a block
+ * of another class would have done as well.
+ */
+void lz_retain_fresh(size_t class, size_t bytes, bool any);
 
 /* A kept block was handed out, out of so many bytes that were kept. */
 void lz_retain_reused(size_t kept);

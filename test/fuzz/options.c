@@ -67,6 +67,7 @@ check(void)
     number = lz_options.name;   \
     PROMISE(number <= (max) && (number >= (min) || (min) == 0));
 #define IS_number IS_size
+#define IS_retain IS_size
 #define IS_oracle IS_size
 #define IS_hugepages IS_size
 #define IS_background IS_size

@@ -57,7 +57,8 @@ rest(void *unused)
     return unused;
 }
 
-/* Not by libc, where a process with one thread would give back what it keeps. */
+/* Not by libc, where a process with one thread would give back what it keeps.
+ */
 static void
 wait_unheard(pid_t child)
 {

@@ -37,11 +37,17 @@ do_nothing(int signal_number)
 }
 
 static void
+pass_ms(long ms)
+{
+    struct timespec time = {.tv_nsec = ms * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
+static void
 pass_a_moment(void)
 {
-    struct timespec moment = {.tv_nsec = 1000000};
-
-    nanosleep(&moment, NULL);
+    pass_ms(1);
 }
 
 /* The watchdog ends what goes on for ever. */
@@ -54,6 +60,8 @@ look(const struct waiting *waiting)
         pass_a_moment();
     while (resident_bytes_of(scene.waiter) + KEPT - NOISE > before)
         pass_a_moment();
+    /* A signal that comes before the call itself would not end it. */
+    pass_ms(100);
     if (waiting->come != NULL)
         waiting->come();
     else

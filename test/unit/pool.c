@@ -142,6 +142,26 @@ Test(pool, the_class_itself_comes_before_the_one_above)
     cr_expect_null(lz_pool_take(CLASS_A));
 }
 
+Test(pool, the_smallest_larger_one_and_the_largest_smaller_one)
+{
+    size_t sizes[5] = {CLASS_A};
+
+    for (int i = 1; i < 5; i++)
+        sizes[i] = lz_pool_class_size(sizes[i - 1] + 1);
+    for (size_t i = 0; i < 5; i++)
+        put(i, sizes[i], 1);
+    cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[2]);
+    cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[3]);
+    cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[4]);
+    cr_expect_null(lz_pool_take_larger(sizes[0]));
+    cr_expect_null(lz_pool_take_smaller(sizes[4], sizes[2]));
+    cr_expect_eq(lz_pool_take_smaller(sizes[4], sizes[0]), &entries[1]);
+    cr_expect_null(lz_pool_take_smaller(sizes[0], sizes[0]));
+    cr_expect_eq(lz_pool_take_smaller(sizes[1], sizes[0]), &entries[0]);
+    cr_expect_null(lz_pool_take_smaller(sizes[4], 0));
+    cr_expect_null(lz_pool_take_larger(LZ_SIZE_LIMIT / 2));
+}
+
 Test(pool, what_is_taken_is_nobodys_victim)
 {
     put(0, CLASS_A, 1);

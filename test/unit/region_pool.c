@@ -384,6 +384,126 @@ Test(region_pool, a_shrunk_block_is_found_by_its_new_size)
     cr_expect_eq(zeroed(7 * LZ_MIB, 1), p);
 }
 
+/* --- other sizes --------------------------------------------------------- */
+
+static char *
+used(size_t n, unsigned char pattern)
+{
+    char *p = lz_region_allocate(n, 1, false);
+
+    cr_assert_not_null(p);
+    cr_assert_geq(lz_region_usable(lz_region_find(p)), n);
+    fill_pattern(p, n, pattern);
+    return p;
+}
+
+Test(region_pool, a_larger_block_serves_with_its_front_and_keeps_the_rest)
+{
+    char *p = freed(64 * LZ_MIB), *first, *second, *third;
+
+    first = used(20 * LZ_MIB, 1);
+    second = used(20 * LZ_MIB, 2);
+    third = used(5 * LZ_MIB, 3);
+    cr_expect_eq(map_of(first), map_of(p));
+    cr_expect_eq(fake_os.region_maps, 1);
+    cr_expect_eq(lz_stats.regions_split, 3);
+    cr_expect(has_pattern(first, 20 * LZ_MIB, 1));
+    cr_expect(has_pattern(second, 20 * LZ_MIB, 2));
+    cr_expect(has_pattern(third, 5 * LZ_MIB, 3));
+    release(second);
+    release(first);
+    cr_expect_eq(zeroed(20 * LZ_MIB, 1), first);
+    cr_expect_eq(zeroed(20 * LZ_MIB, 1), second);
+    cr_expect(has_pattern(third, 5 * LZ_MIB, 3));
+    lz_region_release_all();
+    cr_expect(has_pattern(third, 5 * LZ_MIB, 3), "its neighbours are gone");
+    release(third);
+    lz_region_release_all();
+    EXPECT_ERRNO_KEPT();
+}
+
+/* What nobody ever used is no reason to cut a block in two. */
+Test(region_pool, a_block_without_pages_behind_the_front_stays_whole)
+{
+    char *p = lz_region_allocate(40 * LZ_MIB, 1, false);
+
+    cr_expect(lz_region_resize(lz_region_find(p), 21 * LZ_MIB));
+    release(p);
+    cr_expect_eq(used(18 * LZ_MIB, 1), p);
+    cr_expect_leq(lz_stats.regions_split, 1);
+    release(p);
+    lz_region_release_all();
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
+Test(region_pool, a_smaller_block_gives_its_pages_to_a_longer_one, NEEDS_LINUX)
+{
+    char *p, *q;
+
+    freed(30 * LZ_MIB);
+    p = lz_region_allocate(80 * LZ_MIB, 1, false);
+    cr_expect_eq(lz_stats.regions_enlarged, 1);
+    cr_expect(all_bytes_are(p, 30 * LZ_MIB, 0xA5));
+    cr_expect(all_bytes_are(p + 31 * LZ_MIB, 49 * LZ_MIB, 0));
+    fill_pattern(p, 80 * LZ_MIB, 4);
+    cr_expect(has_pattern(p, 80 * LZ_MIB, 4));
+    q = lz_region_grow(lz_region_find(p), 200 * LZ_MIB, 1);
+    cr_assert_not_null(q);
+    cr_expect(has_pattern(q, 80 * LZ_MIB, 4));
+    release(q);
+    q = zeroed(200 * LZ_MIB, 1);
+    release(q);
+    lz_region_release_all();
+    cr_expect_eq(fake_os.region_bytes, 0);
+    EXPECT_ERRNO_KEPT();
+}
+
+/* A program may ask for much and use little. */
+Test(region_pool, a_long_block_takes_only_a_part_of_what_is_kept)
+{
+    freed(200 * LZ_MIB);
+    lz_region_allocate(300 * LZ_MIB, 1, false);
+    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    freed(200 * LZ_MIB);
+    lz_region_allocate(150 * LZ_MIB, 1, false);
+    cr_expect_eq(lz_stats.regions_split, 0);
+}
+
+/* Fresh pages are zero already, and cost nothing unless they are used. */
+Test(region_pool, zeros_come_from_no_other_size)
+{
+    freed(64 * LZ_MIB);
+    zeroed(20 * LZ_MIB, 1);
+    zeroed(100 * LZ_MIB, 1);
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+}
+
+Test(region_pool, many_sizes_out_of_what_is_kept)
+{
+    char *blocks[8] = {NULL};
+    size_t sizes[8];
+    unsigned state = 7;
+
+    for (int turn = 0; turn < 600; turn++) {
+        int i = turn * 5 % 8;
+
+        if (blocks[i] != NULL) {
+            cr_assert(has_pattern(blocks[i], sizes[i], (unsigned char)i));
+            release(blocks[i]);
+        }
+        state = state * 1103515245 + 12345;
+        sizes[i] = 2 * LZ_MIB + (state >> 8) % (20 * LZ_MIB);
+        blocks[i] = turn % 7 == 0 ? zeroed(sizes[i], 1)
+                                  : lz_region_allocate(sizes[i], 1, false);
+        fill_pattern(blocks[i], sizes[i], (unsigned char)i);
+    }
+    cr_expect_gt(lz_stats.regions_split, 0);
+    for (int i = 0; i < 8; i++)
+        release(blocks[i]);
+    lz_region_release_all();
+    cr_expect_eq(fake_os.region_bytes, 0);
+}
+
 /* --- at the expense of nobody -------------------------------------------- */
 
 /* What the program takes anew is not kept as well. */
@@ -394,7 +514,7 @@ Test(region_pool, kept_memory_does_not_raise_the_peak)
     lz_retain_use((intptr_t)LZ_MIB * 1024 - 20 * (intptr_t)LZ_MIB);
     p = freed(20 * LZ_MIB);
     cr_expect_not_null(lz_index_get(p));
-    live = lz_region_allocate(8 * LZ_MIB, 1, false);
+    live = zeroed(8 * LZ_MIB, 1);
     cr_expect_eq(lz_stats.regions_released, 0, "the rest may stay");
     cr_expect_leq(lz_pool_resident(), 13 * LZ_MIB);
     cr_expect_leq(resident_pages(map_of(p), 20 * LZ_MIB),
@@ -437,7 +557,9 @@ Test(region_pool, an_idle_process_keeps_next_to_nothing)
     lz_options.decay_ms = 1000;
     freed(64 * LZ_MIB);
     freed(64 * LZ_MIB);
-    p = freed(2 * LZ_MIB);
+    p = zeroed(2 * LZ_MIB, 1);
+    memset(p, 1, 2 * LZ_MIB);
+    release(p);
     cr_expect_eq(lz_region_idle(0), 10);
     cr_expect_eq(lz_region_idle(4), 6);
     cr_expect_geq(lz_pool_resident() / LZ_MIB, 64);
@@ -496,8 +618,10 @@ fork_as_a_parent(void)
 
 Test(region_pool, the_parent_of_a_fork_goes_on_with_what_is_kept)
 {
-    char *p = freed(5 * LZ_MIB), *q = freed(9 * LZ_MIB);
+    char *p = freed(5 * LZ_MIB), *q = zeroed(9 * LZ_MIB, 1);
 
+    memset(q, 0xA5, 9 * LZ_MIB);
+    release(q);
     lz_region_change_hear();
     fork_as_a_parent();
     EXPECT_ERRNO_KEPT();

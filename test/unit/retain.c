@@ -64,88 +64,104 @@ TestSuite(retain, .init = reset);
 Test(retain, without_evidence_little_is_kept)
 {
     cr_expect_eq(lz_retain_limit(), LEAST);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     cr_expect_eq(lz_retain_limit(), LEAST);
 }
 
 Test(retain, a_request_for_what_was_just_let_go_is_evidence)
 {
-    lz_retain_let_go(CLASS);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK, "counted twice");
 }
 
 /* As the pool serves a class from the one above, and from no other. */
 Test(retain, the_class_above_would_have_served_it)
 {
-    lz_retain_let_go(CLASS + 1);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS + 1, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
-    lz_retain_let_go(CLASS + 2);
-    lz_retain_fresh(CLASS, SIZE);
-    lz_retain_let_go(CLASS - 1);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS + 2, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
+    lz_retain_let_go(CLASS - 1, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* Contents that may be anything can come from a block of any size. */
+Test(retain, any_block_would_have_served_what_need_not_be_zero)
+{
+    lz_retain_let_go(CLASS + 9, SIZE / 2);
+    lz_retain_fresh(CLASS, SIZE, true);
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK, "no more than there was");
+    lz_retain_fresh(CLASS, SIZE, true);
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK);
+    lz_retain_let_go(CLASS - 9, 3 * SIZE);
+    lz_retain_fresh(CLASS, SIZE, true);
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SIZE + SLACK);
+    spend(0, 500);
+    lz_retain_fresh(CLASS, SIZE, true);
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SIZE + SLACK);
 }
 
 Test(retain, evidence_adds_up)
 {
     for (int i = 0; i < 3; i++)
-        lz_retain_let_go(CLASS);
+        lz_retain_let_go(CLASS, SIZE);
     for (int i = 0; i < 3; i++)
-        lz_retain_fresh(CLASS, SIZE);
+        lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), 3 * SIZE + SLACK);
 }
 
 Test(retain, a_process_that_works_in_between_wants_it_again)
 {
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     spend(900, 0);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
 /* Other programs on its processor. */
 Test(retain, waiting_for_a_processor_is_not_waiting)
 {
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     clock_now += 900;
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
 Test(retain, a_process_that_waits_in_between_does_without)
 {
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     spend(90, 200);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     spend(200, 90);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
 Test(retain, a_moment_is_not_waiting)
 {
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     spend(0, 10);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
 Test(retain, after_the_decay_time_it_would_have_been_gone)
 {
     lz_options.decay_ms = 100;
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     spend(101, 0);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
 }
 
@@ -177,14 +193,14 @@ Test(retain, what_is_never_reused_loses_its_evidence)
 Test(retain, a_fork_child_has_no_evidence)
 {
     lz_retain_reused(SIZE);
-    lz_retain_let_go(CLASS);
+    lz_retain_let_go(CLASS, SIZE);
     lz_retain_fork_child();
     cr_expect_eq(lz_retain_limit(), LEAST);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
     spend(2, 0);
-    lz_retain_let_go(CLASS);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
@@ -260,7 +276,7 @@ Test(retain, zero_keeps_nothing)
 Test(retain, where_nothing_may_be_asked_there_is_no_evidence)
 {
     lz_options.oracle = LZ_ORACLE_MEMSET;
-    lz_retain_let_go(CLASS);
-    lz_retain_fresh(CLASS, SIZE);
+    lz_retain_let_go(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
 }
