@@ -57,7 +57,7 @@ make(void **slot, size_t size)
 }
 
 static void *
-descend(void **slot, size_t size, bool wanted)
+table_below(void **slot, size_t size, bool wanted)
 {
     void *known = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 
@@ -69,13 +69,14 @@ static unsigned char *
 byte_of(const void *p, bool wanted)
 {
     uintptr_t granule = (uintptr_t)p >> LEAF_BITS;
-    void **table = descend(&root, TABLE_SIZE, wanted);
+    void **table = table_below(&root, TABLE_SIZE, wanted);
     unsigned char *leaf = NULL;
 
     if (table != NULL)
-        table = descend(&table[granule >> TABLE_BITS], TABLE_SIZE, wanted);
+        table = table_below(&table[granule >> TABLE_BITS], TABLE_SIZE, wanted);
     if (table != NULL)
-        leaf = descend(&table[granule & (TABLE_SLOTS - 1)], LEAF_SIZE, wanted);
+        leaf =
+            table_below(&table[granule & (TABLE_SLOTS - 1)], LEAF_SIZE, wanted);
     return leaf == NULL ? NULL : &leaf[(uintptr_t)p >> 6 & (LEAF_SIZE - 1)];
 }
 
@@ -144,7 +145,7 @@ is_possible(void)
     if (early_count > EARLY_MOST)
         return give_up("the program allocated too much before the library "
                        "started");
-    return descend(&root, TABLE_SIZE, true) != NULL || give_up(no_space);
+    return table_below(&root, TABLE_SIZE, true) != NULL || give_up(no_space);
 }
 
 void

@@ -8,7 +8,7 @@
  *   FAULT_ALSO=KIND           every call of KIND fails with ENOTTY besides
  *
  * KIND is mmap, munmap, mremap, madvise, mprotect, munlock, prctl, ioctl,
- * fstat, or open, read, fcntl (through syscall). At exit one line on standard
+ * fstat, fcntl, or open, read (through syscall). At exit one line on standard
  * output says how many calls of the kind there were.
  */
 #include <errno.h>
@@ -34,6 +34,7 @@ WRAPPED(int, mprotect, void *, size_t, int);
 WRAPPED(int, munlock, const void *, size_t);
 WRAPPED(int, prctl, int, ...);
 WRAPPED(int, ioctl, int, unsigned long, ...);
+WRAPPED(int, fcntl, int, int, ...);
 WRAPPED(int, fstat, int, struct stat *);
 WRAPPED(long, syscall, long, ...);
 
@@ -173,6 +174,18 @@ __wrap_ioctl(int fd, unsigned long request, ...)
 }
 
 int
+__wrap_fcntl(int fd, int command, ...)
+{
+    long arg;
+    va_list args;
+
+    va_start(args, command);
+    arg = va_arg(args, long);
+    va_end(args);
+    return fails("fcntl") ? -1 : __real_fcntl(fd, command, arg);
+}
+
+int
 __wrap_fstat(int fd, struct stat *status)
 {
     return fails("fstat") ? -1 : __real_fstat(fd, status);
@@ -187,8 +200,6 @@ kind_of(long number)
     case SYS_read:
     case SYS_preadv:
         return "read";
-    case SYS_fcntl:
-        return "fcntl";
     default:
         return "";
     }

@@ -155,7 +155,11 @@ treat(const struct block *block)
     uintptr_t start = ((uintptr_t)block->p + page - 1) & -page;
     uintptr_t end = ((uintptr_t)block->p + block->usable) & -page;
 
-    madvise((void *)start, end - start, MADV_RANDOM);
+    /* The one is taken back for all of the mapping, the other for a part. */
+    if (random_chance(2))
+        madvise((void *)start, end - start, MADV_RANDOM);
+    else
+        mlock((void *)start, 2 * page);
 }
 
 /* What stays behind for the next owner is not zero, mostly. */

@@ -134,7 +134,7 @@ static const struct how hows[] = {
     {"realloc(NULL)", via_realloc, NO_ALIGN, LIBC, 0, 0, 0, SETS_ENOMEM},
     {"reallocarray", via_reallocarray, NO_ALIGN, LIBC, 0, 0, 0, SETS_ENOMEM},
     {"posix_memalign", via_posix_memalign, POINTER_ALIGN, LIBC_ALIGNED, 0, 0, 0,
-     KEEPS_ERRNO},
+     SETS_ENOMEM},
     {"aligned_alloc", via_aligned_alloc, ANY_ALIGN, LIBC_ALIGNED, 0, 0, 0,
      SETS_ENOMEM},
     {"memalign", via_memalign, ANY_ALIGN, LIBC_ALIGNED, 0, 0, 0, SETS_ENOMEM},
@@ -278,7 +278,9 @@ refuse_alignment(void)
     /* As glibc's: the next power of two. */
     begin("aligned_alloc of a bad alignment", n, bad);
     p = aligned_alloc(bad, n);
-    if (p == NULL || (uintptr_t)p % (bad / 3 * 4) != 0)
+    if (p == NULL)
+        require_failure(SETS_ENOMEM, n);
+    else if ((uintptr_t)p % (bad / 3 * 4) != 0)
         model_fail("not aligned");
     free(p);
     p = NULL;

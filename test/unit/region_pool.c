@@ -637,8 +637,10 @@ Test(region_pool, the_parent_of_a_fork_goes_on_with_what_is_kept)
 /* As when the system allows not one mapping more. */
 Test(region_pool, what_cannot_be_kept_from_a_fork_child_is_let_go)
 {
-    char *p = freed(5 * LZ_MIB), *refused = freed(9 * LZ_MIB);
+    char *p = freed(5 * LZ_MIB), *refused = zeroed(9 * LZ_MIB, 1);
 
+    memset(refused, 0xA5, 9 * LZ_MIB);
+    release(refused);
     fake.refused = map_of(refused);
     fork_as_a_parent();
     EXPECT_ERRNO_KEPT();
