@@ -36,7 +36,7 @@ function option(command, letter, name, value, help) {
 
 function add_library_option(kind, name, help) {
     gsub(/_/, "-", name)
-    if (kind == "flag") {
+    if (kind == "flag" || kind == "background") {
         option("*", "", "--" name, "", help)
         option("*", "", "--no-" name, "", "Not: " help)
         return
