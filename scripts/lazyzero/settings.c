@@ -25,7 +25,9 @@ static const struct setting settings[] = {
 static bool
 is_flag(const struct setting *setting)
 {
-    return strcmp(setting->kind, "flag") == 0;
+    /* The second is 0, 1 or auto: --background=auto. */
+    return strcmp(setting->kind, "flag") == 0 ||
+           strcmp(setting->kind, "background") == 0;
 }
 
 /* "--decay-ms" of prefix "--" and name "decay_ms". */
