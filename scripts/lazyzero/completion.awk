@@ -23,6 +23,9 @@ function parse(text,    i, c, quoted, count) {
 
 # One option: of all commands that run a program ("*"), or of one.
 function option(command, letter, name, value, help) {
+    # "[NAME=]LIB.so" is a file too.
+    if (value ~ /\.so$/)
+        value = "FILE"
     options++
     of[options] = command
     letters[options] = letter
@@ -124,7 +127,7 @@ function bash(    i, count, list) {
             continue
         if (values[i] ~ /^FILE$|LIB/)
             list = "-f"
-        else if (values[i] ~ /[a-z]/)
+        else if (values[i] ~ /^[a-z0-9]+ [a-z0-9 ]+$/)
             list = "-W " quoted(values[i])
         else
             continue
@@ -161,7 +164,7 @@ function zsh_option(i,    action, text) {
     gsub(/:/, "\\:", text)
     if (values[i] ~ /^FILE$|LIB/)
         action = ":file:_files"
-    else if (values[i] ~ /[a-z]/)
+    else if (values[i] ~ /^[a-z0-9]+ [a-z0-9 ]+$/)
         action = ":word:(" values[i] ")"
     else if (values[i] != "")
         action = ":" values[i] ":"
@@ -223,7 +226,7 @@ function fish_option(command, i,    line) {
     line = line " -l " substr(names[i], 3) " -d " quoted(helps[i])
     if (values[i] ~ /^FILE$|LIB/)
         line = line " -r -F"
-    else if (values[i] ~ /[a-z]/)
+    else if (values[i] ~ /^[a-z0-9]+ [a-z0-9 ]+$/)
         line = line " -x -a " quoted(values[i])
     else if (values[i] != "")
         line = line " -x"
