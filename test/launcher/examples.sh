@@ -14,7 +14,7 @@ with() {
 }
 
 sed -n 's/^Environment=//p' "$examples/systemd.conf" >settings
-[ "$(wc -l <settings)" -eq 2 ] || wrong "systemd.conf: $(cat settings)"
+[ "$(wc -l <settings)" -ge 1 ] || wrong "systemd.conf: $(cat settings)"
 # shellcheck disable=SC2046 # one word a line
 with $(cat settings)
 if command -v systemd-analyze >/dev/null; then
