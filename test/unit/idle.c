@@ -78,7 +78,8 @@ wait_fake(struct lz_idle_call *call, const struct timespec *timeout,
     (void)call;
     (void)mask;
     cr_assert_lt(at, MOST);
-    fake.parts[at % MOST] = timeout != NULL ? *timeout : (struct timespec){-1, 0};
+    fake.parts[at % MOST] =
+        timeout != NULL ? *timeout : (struct timespec){-1, 0};
     return fake.result_at == at && at != 0 ? fake.result : 0;
 }
 
