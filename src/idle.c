@@ -185,10 +185,11 @@ wait_in_parts(struct lz_idle_call *call)
     unsigned waited = 0, ms;
     bool is_last;
     sigset_t old;
-    const sigset_t *mask = call->mask != NULL ? call->mask : &old;
+    const sigset_t *mask;
     int result;
 
     block_all(&old);
+    mask = call->mask != NULL ? call->mask : &old;
     do {
         ms = lz_region_idle(waited);
         drop_ignored(mask);
