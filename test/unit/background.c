@@ -410,7 +410,7 @@ Test(background, auto_starts_none_in_a_process_with_one_thread)
     cr_expect_eq(fake.threads, 0);
 }
 
-Test(background, auto_starts_one_beside_others)
+Test(background, auto_starts_one_beside_others, NEEDS_LINUX)
 {
     pthread_t resting = start_resting();
 
@@ -436,7 +436,7 @@ Test(background, auto_starts_none_for_little)
 }
 
 /* As often as there is something kept; each is gone before the next. */
-Test(background, auto_ends_when_nothing_is_kept_and_starts_again)
+Test(background, auto_ends_when_nothing_is_kept_and_starts_again, NEEDS_LINUX)
 {
     pthread_t resting = start_resting();
 
@@ -452,7 +452,7 @@ Test(background, auto_ends_when_nothing_is_kept_and_starts_again)
     stop_resting(resting);
 }
 
-Test(background, auto_ends_when_the_program_has_one_thread_left)
+Test(background, auto_ends_when_the_program_has_one_thread_left, NEEDS_LINUX)
 {
     pthread_t resting = start_resting();
 
@@ -477,7 +477,7 @@ Test(background, auto_zeroes_nothing_ahead)
 }
 
 /* Silent, and not for good. */
-Test(background, auto_tries_again_where_no_thread_was_to_be_had)
+Test(background, auto_tries_again_where_no_thread_was_to_be_had, NEEDS_LINUX)
 {
     pthread_t resting = start_resting();
 
@@ -494,7 +494,7 @@ Test(background, auto_tries_again_where_no_thread_was_to_be_had)
     stop_resting(resting);
 }
 
-Test(background, auto_purges_the_heap_before_it_ends)
+Test(background, auto_purges_the_heap_before_it_ends, NEEDS_LINUX)
 {
     enum { BLOCKS = 16 };
     pthread_t resting = start_resting();

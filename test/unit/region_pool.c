@@ -549,7 +549,7 @@ Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
 }
 
 /* Ten milliseconds of waiting, and all but a little is gone. */
-Test(region_pool, an_idle_process_keeps_next_to_nothing)
+Test(region_pool, an_idle_process_keeps_next_to_nothing, NEEDS_LINUX)
 {
     char *p;
 
