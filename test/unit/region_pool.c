@@ -507,7 +507,7 @@ Test(region_pool, many_sizes_out_of_what_is_kept)
 /* --- at the expense of nobody -------------------------------------------- */
 
 /* What the program takes anew is not kept as well. */
-Test(region_pool, kept_memory_does_not_raise_the_peak)
+Test(region_pool, kept_memory_does_not_raise_the_peak, NEEDS_LINUX)
 {
     char *p, *live;
 
@@ -524,7 +524,7 @@ Test(region_pool, kept_memory_does_not_raise_the_peak)
     release(p);
 }
 
-Test(region_pool, a_cut_block_is_zero_in_all_its_bytes)
+Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
 {
     char *p;
 
