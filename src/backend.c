@@ -31,13 +31,14 @@ give_up_on_index(void)
 static void
 note_heap(char *start, size_t length)
 {
-    char *granule = (char *)lz_round_down((uintptr_t)start, LZ_INDEX_GRANULE);
+    size_t before = (uintptr_t)start & (LZ_INDEX_GRANULE - 1);
 
     __atomic_fetch_add(&mapped, length, __ATOMIC_RELAXED);
     lz_retain_use((intptr_t)length);
     lz_region_release();
-    for (; granule < start + length; granule += LZ_INDEX_GRANULE) {
-        if (lz_index_set(granule, LZ_INDEX_HEAP) != 0)
+    /* By offsets: behind the last granule of 32 bits is address 0. */
+    for (size_t at = 0; at < before + length; at += LZ_INDEX_GRANULE) {
+        if (lz_index_set(start - before + at, LZ_INDEX_HEAP) != 0)
             give_up_on_index();
     }
 }
@@ -46,13 +47,13 @@ note_heap(char *start, size_t length)
 static void
 forget_heap(char *start, size_t length)
 {
-    char *granule = (char *)lz_round_up((uintptr_t)start, LZ_INDEX_GRANULE);
-    char *end = start + length;
+    size_t at =
+        lz_round_up((uintptr_t)start, LZ_INDEX_GRANULE) - (uintptr_t)start;
 
     __atomic_fetch_sub(&mapped, length, __ATOMIC_RELAXED);
     lz_retain_use(-(intptr_t)length);
-    for (; granule + LZ_INDEX_GRANULE <= end; granule += LZ_INDEX_GRANULE)
-        lz_index_set(granule, NULL);
+    for (; at + LZ_INDEX_GRANULE <= length; at += LZ_INDEX_GRANULE)
+        lz_index_set(start + at, NULL);
 }
 
 void *

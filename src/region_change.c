@@ -116,6 +116,8 @@ lz_region_change(const void *p, size_t n, enum lz_region_change change)
     while ((region = lz_index_first(&at, end)) != NULL) {
         lz_region_mark(region, change);
         at = end_of(region, at);
+        if (at == 0) /* behind the last granule of 32 bits */
+            return;
     }
 }
 

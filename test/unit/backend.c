@@ -207,6 +207,22 @@ Test(backend, unmapping_gives_up_whole_granules_before_the_call)
     cr_expect_eq(fake.discarded, 0);
 }
 
+/* A pointer behind it is 0 where addresses have 32 bits: no loop may wait. */
+Test(backend, the_last_granule_of_the_address_space)
+{
+    unsigned bits = sizeof(uintptr_t) > 4 ? 48 : 32;
+    uintptr_t last = ((uintptr_t)1 << (bits - 1)) * 2 - GRANULE;
+
+    grow_by_mmap(last - GRANULE, 2 * GRANULE - 4096);
+    cr_expect(lz_backend_owns(at(last - GRANULE)));
+    cr_expect(lz_backend_owns(at(last)));
+    lz_backend_munmap(at(last - GRANULE), 2 * GRANULE - 4096);
+    cr_expect_not(lz_backend_owns(at(last - GRANULE)));
+    cr_expect(lz_backend_owns(at(last)));
+    lz_backend_munmap(at(last + 4096), GRANULE - 8192);
+    cr_expect(lz_backend_owns(at(last)));
+}
+
 /* jemalloc would print a line, and has forgotten the memory in any case. */
 Test(backend, what_cannot_be_unmapped_loses_its_pages)
 {

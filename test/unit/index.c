@@ -139,7 +139,8 @@ Test(index, a_span_of_whole_leaves_needs_none_of_them)
     uintptr_t start = 3 * LEAF_SPAN, found;
 
     cr_assert_eq(lz_index_set_span(at(start), 4 * LEAF_SPAN, &owners[0]), 0);
-    cr_expect_eq(fake_os.maps, 1, "the first slot's");
+    /* The first slot's, unless the heap lies there. */
+    cr_expect_leq(fake_os.maps, 1);
     cr_expect_eq(
         first(start + 7 * LEAF_SPAN / 2, start + 4 * LEAF_SPAN, &found),
         &owners[0]);

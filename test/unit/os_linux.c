@@ -150,7 +150,7 @@ limit_address_space(rlim_t bytes)
     cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 }
 
-Test(os_linux, a_quarter_of_a_limited_address_space_stays_free)
+Test(os_linux, a_quarter_of_a_limited_address_space_stays_free, NEEDS_KERNEL)
 {
     size_t before;
 
