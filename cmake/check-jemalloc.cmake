@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# cmake -DARCHIVE= -DNM= -P: does what src/backend_mutex.c knows of jemalloc's
+# cmake -DARCHIVE= -DNM= -P: does what src/heap/backend_mutex.c knows of jemalloc's
 # inside hold in this archive, whose names are changed already? Without these two
 # functions the child of a fork could wait for ever for a lock of jemalloc's.
 
@@ -18,7 +18,7 @@ foreach(name je_malloc_mutex_init je_malloc_mutex_postfork_child)
   if(NOT names MATCHES "[0-9a-f] [Tt] _?${name}\n")
     file(REMOVE ${ARCHIVE})
     message(FATAL_ERROR "This jemalloc (version ${version}) has no ${name}, "
-      "which src/backend_mutex.c needs for fork. Build with jemalloc 5.3.0 or "
+      "which src/heap/backend_mutex.c needs for fork. Build with jemalloc 5.3.0 or "
       "5.3.1: -DLAZYZERO_JEMALLOC=source -DLAZYZERO_JEMALLOC_SOURCE=PATH.")
   endif()
 endforeach()

@@ -2,14 +2,14 @@
 # The only place where CMake asks which system this is. Gives
 #
 #   lazyzero_system        linux, darwin, or posix: another one
-#   lazyzero_os_sources    how the contract in os.h is kept (LAZYZERO_OS)
+#   lazyzero_os_sources    how the contract in os/os.h is kept (LAZYZERO_OS)
 #   lazyzero_backend_sources  who serves small requests (LAZYZERO_BACKEND)
 #   lazyzero_backend_is_system  1 where it is the system's own allocator, else 0
 #   lazyzero_interpose     how names are exported or replaced
 #   lazyzero_library       how they are linked: a file in src
 #   lazyzero_own_calls     functions of libc's that the library does without, by
 #                          lazyzero_own_calls_source
-#   lazyzero_export_marks  which marks of src/exports.list hold here
+#   lazyzero_export_marks  which marks of src/interpose/exports.list hold here
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   set(system linux)
@@ -23,12 +23,20 @@ set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
 set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
 
-set(os_posix os_posix.c os_posix_file.c os_posix_lacks.c os_posix_sleep.c
-  os_posix_thread.c)
-set(os_linux ${os_posix} os_linux.c os_linux_limit.c os_linux_maps.c
-  os_linux_memory.c os_linux_pages.c os_linux_proc.c os_linux_thread.c)
-set(os_darwin os_posix.c os_posix_file.c os_posix_lacks.c os_posix_thread.c
-  os_darwin.c os_darwin_query.c)
+# Each function of the contract once. What POSIX lacks, lacks_*.c say so: of that,
+# macOS has only what is in lacks_all.c.
+set(os_common os/posix/memory.c os/posix/next.c os/posix/process.c
+  os/posix/file.c)
+set(os_elf os/posix/map.c os/posix/start.c)
+set(os_lacks os/posix/lacks_memory.c os/posix/lacks_process.c
+  os/posix/lacks_file.c)
+set(os_posix ${os_common} ${os_elf} ${os_lacks} os/posix/sleep.c
+  os/posix/lacks_all.c)
+set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
+  os/linux/file.c os/linux/space.c os/linux/maps.c os/linux/available.c
+  os/linux/pages.c os/linux/proc.c os/linux/sleep.c os/linux/thread.c)
+set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c
+  os/darwin/query.c)
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)
   message(FATAL_ERROR
@@ -37,29 +45,31 @@ endif()
 
 # The names are libc's, whatever the library may ask of the system.
 if(system STREQUAL "darwin")
-  set(lazyzero_interpose interpose_darwin.c interpose_darwin_type.c
-    interpose_darwin_zone.c)
-  set(lazyzero_library library-darwin.cmake)
+  set(lazyzero_interpose interpose/darwin/names.c
+    interpose/darwin/type.c interpose/darwin/zone.c)
+  set(lazyzero_library interpose/darwin/library.cmake)
   set(lazyzero_export_marks darwin)
 else()
-  set(lazyzero_interpose interpose_libc.c interpose_cxx.c
-    interpose_new.c interpose_jemalloc.c interpose_memset.c)
-  set(lazyzero_library library-elf.cmake)
+  set(lazyzero_interpose interpose/elf/libc.c
+    interpose/elf/cxx.c interpose/elf/new.c interpose/elf/jemalloc.c
+    interpose/elf/memset.c)
+  set(lazyzero_library interpose/elf/library.cmake)
   set(lazyzero_export_marks elf)
   if(system STREQUAL "linux")
-    list(APPEND lazyzero_interpose interpose_mapping.c interpose_advice.c
-      interpose_wait.c interpose_wait_block.c interpose_wait_sleep.c)
+    list(APPEND lazyzero_interpose interpose/elf/mapping.c
+      interpose/elf/advice.c interpose/elf/wait.c interpose/elf/wait_block.c
+      interpose/elf/wait_sleep.c)
     list(APPEND lazyzero_export_marks linux)
   endif()
   if(LAZYZERO_OS STREQUAL "linux")
-    set(lazyzero_own_calls_source os_linux_call.c)
-    set(lazyzero_own_calls syscall mmap munmap mremap madvise mprotect prctl
-      ioctl open close readlink fstat sysconf secure_getenv)
+    set(lazyzero_own_calls_source os/linux/call.c)
+    set(lazyzero_own_calls syscall mmap munmap mremap madvise mprotect munlock prctl
+      ioctl open close readlink fstat sysconf secure_getenv memset)
   endif()
   include(CheckSymbolExists)
   check_symbol_exists(__GLIBC__ features.h LAZYZERO_LIBC_IS_GLIBC)
   if(LAZYZERO_LIBC_IS_GLIBC)
-    list(APPEND lazyzero_interpose interpose_glibc.c)
+    list(APPEND lazyzero_interpose interpose/elf/glibc.c)
     list(APPEND lazyzero_export_marks glibc)
   endif()
 endif()
@@ -82,12 +92,14 @@ if(NOT LAZYZERO_BACKEND IN_LIST backends)
     "${backends} on ${CMAKE_SYSTEM_NAME}.")
 endif()
 if(LAZYZERO_BACKEND STREQUAL "system")
-  set(lazyzero_backend_sources backend_system.c)
+  set(lazyzero_backend_sources heap/backend_system.c)
   set(lazyzero_backend_is_system 1)
 else()
-  set(lazyzero_backend_sources backend.c backend_math.c)
-  if(NOT system STREQUAL "darwin")
-    list(APPEND lazyzero_backend_sources backend_mutex.c)
+  set(lazyzero_backend_sources heap/backend.c heap/backend_math.c)
+  if(system STREQUAL "darwin")
+    list(APPEND lazyzero_backend_sources heap/backend_mutex_none.c)
+  else()
+    list(APPEND lazyzero_backend_sources heap/backend_mutex.c)
   endif()
   set(lazyzero_backend_is_system 0)
 endif()

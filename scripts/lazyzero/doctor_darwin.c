@@ -7,7 +7,7 @@
 #include <sys/sysctl.h>
 
 #include "host.h"
-#include "os.h" /* the library's own view of this system */
+#include "os/os.h" /* the library's own view of this system */
 #include "text.h"
 
 enum { PAGES = 8, TOUCHED = 5 };

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "host.h"
-#include "os.h" /* lz_os_memory_size: what the library takes for the memory */
+#include "os/os.h" /* lz_os_memory_size: what the library takes for the memory */
 #include "text.h"
 
 /* Linux, include/uapi/linux/fs.h; spelled out for older headers. */

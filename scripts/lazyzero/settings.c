@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h" /* lz_options_expects: the library's own parser */
+#include "control/options.h" /* lz_options_expects: the library's own parser */
 #include "say.h"
 #include "text.h"
 
@@ -16,7 +16,7 @@ struct setting {
 
 static const struct setting settings[] = {
 #define LZ_OPTION(kind, name, fallback, min, max, help) {#kind, #name, help},
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
 };
 

@@ -2,7 +2,7 @@
 /*
  * The library's options as options of the command: LAZYZERO_DECAY_MS=500 is
  * --decay-ms 500, and a flag is --memset or --no-memset. They come from the
- * library's own list, src/options.def.
+ * library's own list, src/control/options.def.
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H

@@ -30,7 +30,7 @@ struct stat_row {
 static struct stat_row rows[] = {
 #define LZ_STAT(kind, name, unit, description) \
     ROW_##kind(name, unit, description)
-#include "stats.def"
+#include "control/stats.def"
 #undef LZ_STAT
 };
 

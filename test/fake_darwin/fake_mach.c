@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "fake_darwin.h"
-#include "os_darwin.h"
+#include "os/darwin/darwin.h"
 
 #define MADV_ZERO 11
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fake_darwin.h"
-#include "interpose_darwin.h"
+#include "interpose/darwin/darwin.h"
 
 struct fake_malloc fake_malloc;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The interposed names, called as dyld makes programs call them. */
+#include "control/options.h"
 #include "fake_darwin.h"
-#include "interpose_darwin.h"
+#include "front/route.h"
+#include "interpose/darwin/darwin.h"
+#include "large/region.h"
 #include "lazyzero/lazyzero.h"
-#include "options.h"
-#include "region.h"
-#include "route.h"
 #include "support.h"
 
 #define LARGE (3 * LZ_MIB + 100)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* With jemalloc inside: three owners of a pointer, and none is mistaken. */
-#include "backend.h"
 #include "fake_darwin.h"
-#include "index.h"
-#include "interpose_darwin.h"
+#include "heap/backend.h"
+#include "heap/live.h"
+#include "interpose/darwin/darwin.h"
+#include "large/index.h"
 #include "lazyzero/lazyzero.h"
-#include "live.h"
 #include "support.h"
 
 #include <malloc.h>

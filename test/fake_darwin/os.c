@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The Darwin OS layer: what it says of memory, and what becomes zero by it. */
-#include "os.h"
+#include "os/os.h"
+#include "control/options.h"
 #include "fake_darwin.h"
-#include "options.h"
+#include "large/zero.h"
 #include "support.h"
-#include "zero.h"
 
 #define PAGE ((size_t)4096)
 #define PAGES 600 /* more than one question's worth */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The zone, called as libmalloc and its tools do. */
 #include "fake_darwin.h"
-#include "interpose_darwin.h"
+#include "interpose/darwin/darwin.h"
+#include "large/pool.h"
+#include "large/region.h"
 #include "lazyzero/lazyzero.h"
-#include "pool.h"
-#include "region.h"
 #include "support.h"
 
 #define LARGE (3 * LZ_MIB + 100)

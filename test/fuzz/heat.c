@@ -10,7 +10,7 @@
 
 #include "page_table.h"
 
-#include "heat.h"
+#include "large/heat.h"
 
 static struct lz_heat heat;
 

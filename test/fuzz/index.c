@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* wrap: lz_os_map */
 /* The index against a list of what was set, with refused leaves in between. */
-#include "index.h"
+#include "large/index.h"
 
 #include "fuzz.h"
-#include "os.h"
+#include "os/os.h"
 
 #define SLOTS 64
 #define LIMIT ((uint64_t)1 << 48)

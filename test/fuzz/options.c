@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* wrap: lz_os_write_error */
 /* The parser: any environment leaves options that are in range. */
-#include "options.h"
+#include "control/options.h"
 
 #include "fuzz.h"
-#include "os.h"
+#include "os/os.h"
 
 #define STRINGS 32
 
@@ -20,7 +20,7 @@ __wrap_lz_os_write_error(const char *text, size_t length)
 
 static const char *const names[] = {
 #define LZ_OPTION(kind, name, fallback, min, max, help) #name,
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
 };
 
@@ -79,7 +79,7 @@ check(void)
     PROMISE(memchr(lz_options.name, 0, sizeof(lz_options.name)) != NULL);
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
     IS_##kind(name, min, max)
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
 }
 

@@ -8,8 +8,8 @@
 #define FUZZ_PAGE_TABLE_H
 
 #include "fuzz.h"
-#include "os.h"
-#include "zero.h"
+#include "large/zero.h"
+#include "os/os.h"
 
 /* Given by the target: pages, and bytes in each. */
 static char memory[PAGES * PAGE] __attribute__((aligned(PAGE)));

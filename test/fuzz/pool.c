@@ -2,12 +2,12 @@
 /* wrap: lz_os_now */
 /* The pool against a list: order, limit, age, and each entry comes out once.
  */
-#include "pool.h"
+#include "large/pool.h"
 
+#include "control/options.h"
 #include "fuzz.h"
-#include "index.h"
-#include "options.h"
-#include "os.h"
+#include "large/index.h"
+#include "os/os.h"
 
 #define ENTRIES 64
 #define BUDGET (64 * LZ_MIB)

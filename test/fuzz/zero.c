@@ -7,7 +7,7 @@
 
 #include "page_table.h"
 
-#include "options.h"
+#include "control/options.h"
 
 static char before[sizeof(memory)];
 

@@ -43,7 +43,7 @@ expect 0 active usr/bin/lazyzero --library "$library" --verbose true
 [ "$(wc -l <out)" -le 24 ] || wrong "--help: $(wc -l <out) lines"
 awk 'length > 80 { exit 1 }' out || wrong '--help: lines of over 80 columns'
 "$lazyzero" run --help >out
-sed -n 's/^LZ_OPTION([a-z]*, \([a-z_]*\),.*/\1/p' "$root/src/options.def" |
+sed -n 's/^LZ_OPTION([a-z]*, \([a-z_]*\),.*/\1/p' "$root/src/control/options.def" |
     tr _ - >names
 [ -s names ] || wrong 'no options listed'
 while read -r name; do

@@ -147,8 +147,8 @@ is_tested(const char *name)
     return false;
 }
 
-/* EXPORTS_LIST: made from src/exports.list, so that no name is left out in
- * silence. */
+/* EXPORTS_LIST: made from src/interpose/exports.list, so that no name is left
+ * out in silence. */
 Test(family, every_exported_name_is_tested)
 {
     char line[128];

@@ -6,7 +6,7 @@
  * What no system header declares is declared here, weak: not every libc has
  * these names, and without the library the program must still start, so that
  * .init can tell that it is missing. The tables have what this libc has
- * (exports.list: glibc).
+ * (src/interpose/exports.list: glibc).
  */
 #ifndef TEST_PRELOAD_NAMES_H
 #define TEST_PRELOAD_NAMES_H

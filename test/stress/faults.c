@@ -22,6 +22,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "os/next.h"
+
+void __wrap_lz_os_set_next(const struct lz_os_next *found);
+
 #define WRAPPED(result, name, ...)     \
     result __real_##name(__VA_ARGS__); \
     result __wrap_##name(__VA_ARGS__)
@@ -37,6 +41,15 @@ WRAPPED(int, ioctl, int, unsigned long, ...);
 WRAPPED(int, fcntl, int, int, ...);
 WRAPPED(int, fstat, int, struct stat *);
 WRAPPED(long, syscall, long, ...);
+
+/* What the library would call from its start on; here it calls us for good. */
+static struct lz_os_next next;
+
+void
+__wrap_lz_os_set_next(const struct lz_os_next *found)
+{
+    next = *found;
+}
 
 #define MAP_FAILED ((void *)-1)
 
@@ -112,7 +125,9 @@ __wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)
 int
 __wrap_munmap(void *p, size_t n)
 {
-    return fails("munmap") ? -1 : __real_munmap(p, n);
+    if (fails("munmap"))
+        return -1;
+    return next.munmap != NULL ? next.munmap(p, n) : __real_munmap(p, n);
 }
 
 void *
@@ -124,14 +139,19 @@ __wrap_mremap(void *p, size_t n, size_t longer, int flags, ...)
     va_start(args, flags);
     to = va_arg(args, void *);
     va_end(args);
-    return fails("mremap") ? MAP_FAILED
-                           : __real_mremap(p, n, longer, flags, to);
+    if (fails("mremap"))
+        return MAP_FAILED;
+    return next.mremap != NULL ? next.mremap(p, n, longer, flags, to)
+                               : __real_mremap(p, n, longer, flags, to);
 }
 
 int
 __wrap_madvise(void *p, size_t n, int advice)
 {
-    return fails("madvise") ? -1 : __real_madvise(p, n, advice);
+    if (fails("madvise"))
+        return -1;
+    return next.madvise != NULL ? next.madvise(p, n, advice)
+                                : __real_madvise(p, n, advice);
 }
 
 int

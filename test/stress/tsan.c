@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "background.h"
-#include "options.h"
-#include "region.h"
-#include "route.h"
+#include "control/options.h"
+#include "front/background.h"
+#include "front/route.h"
+#include "large/region.h"
 
 enum { THREADS = 4, SHARED = 6 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend.h"
+#include "heap/backend.h"
 
 #include <stddef.h>
 
-#include "index.h"
-#include "os.h"
+#include "large/index.h"
+#include "os/os.h"
 #include "start.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
 /* Against libm. */
 #include <math.h>
 
-#include "backend.h"
+#include "heap/backend.h"
 #include "support.h"
 
 static bool

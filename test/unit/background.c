@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The optional thread: when it starts, what it does, how it ends. */
-#include "background.h"
+#include "front/background.h"
 
 #include <dirent.h>
 
-#include "backend.h"
-#include "options.h"
-#include "os.h"
-#include "pool.h"
-#include "region.h"
-#include "route.h"
-#include "stats.h"
+#include "control/options.h"
+#include "control/stats.h"
+#include "front/route.h"
+#include "heap/backend.h"
+#include "large/pool.h"
+#include "large/region.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attr,
@@ -394,7 +394,7 @@ Test(background, auto_is_the_default)
 {
     struct lz_options fresh = {
 #define LZ_OPTION(kind, name, fallback, min, max, help) .name = fallback,
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
     };
 

@@ -7,8 +7,8 @@
 #ifndef UNIT_FAKE_OS_H
 #define UNIT_FAKE_OS_H
 
-#include "index.h"
-#include "os.h"
+#include "large/index.h"
+#include "os/os.h"
 #include "start.h"
 #include "support.h"
 

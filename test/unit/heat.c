@@ -3,13 +3,13 @@
  * When the engine looks at the pages, when it writes without a look, and when
  * it gives them back. The memory is real; the looks and writes are counted.
  */
-#include "heat.h"
+#include "large/heat.h"
 
-#include "options.h"
-#include "os.h"
-#include "stats.h"
+#include "control/options.h"
+#include "control/stats.h"
+#include "large/zero.h"
+#include "os/os.h"
 #include "support.h"
-#include "zero.h"
 
 WRAPPED(size_t, lz_zero, void *p, size_t n);
 WRAPPED(void, lz_zero_write, void *p, size_t n);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What a fresh region asks for, by its size class and by the option. */
-#include "hugepage.h"
+#include "large/hugepage.h"
 
-#include "options.h"
-#include "os.h"
-#include "pool.h"
-#include "stats.h"
+#include "control/options.h"
+#include "control/stats.h"
+#include "large/pool.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(void, lz_os_want_hugepages, void *start, size_t length, bool wanted);

@@ -3,15 +3,15 @@
  * Waits in parts, with a region that answers as the test says and that signals
  * come to at the worst moment: while it releases.
  */
-#include "idle.h"
+#include "front/idle.h"
 
 #include <poll.h>
 #include <sys/epoll.h>
 
-#include "options.h"
-#include "os.h"
-#include "pool.h"
-#include "region.h"
+#include "control/options.h"
+#include "large/pool.h"
+#include "large/region.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(unsigned, lz_region_idle, unsigned waited);

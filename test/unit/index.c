@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "index.h"
+#include "large/index.h"
 
 #include "fake_os.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "init.h"
+#include "front/init.h"
 
+#include "control/options.h"
+#include "large/pool.h"
+#include "large/region.h"
 #include "lazyzero/lazyzero.h"
-#include "options.h"
-#include "pool.h"
-#include "region.h"
 #include "start.h"
 #include "support.h"
 

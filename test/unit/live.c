@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LAZYZERO_CHECK's record of what is a block. */
-#include "live.h"
+#include "heap/live.h"
 
 #include "fake_os.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "log.h"
+#include "control/log.h"
 
 #include <limits.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "support.h"
 
 #define PREFIX "liblazyzero: "

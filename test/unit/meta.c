@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "meta.h"
+#include "large/meta.h"
 
 #include "fake_os.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "control/options.h"
 
 #include "support.h"
 
@@ -116,7 +116,7 @@ Test(options, defaults_hold_before_reading)
 #define EQUAL_output(a, b) (strcmp(a, b) == 0)
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
     cr_expect(EQUAL_##kind(lz_options.name, fallback), #name);
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
 }
 
@@ -376,7 +376,7 @@ describe_defaults(const char *other)
     else                                                               \
         used += (size_t)sprintf(text + used, " %s=%s", #option,        \
                                 SHOWN_##kind(fallback));
-#include "options.def"
+#include "control/options.def"
 #undef LZ_OPTION
     cr_assert_lt(used, sizeof(text));
     return text + 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract in os.h, on whatever system this is. */
-#include "os.h"
+#include "os/os.h"
 
 #include "start.h"
 #include "support.h"

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(void *, mremap, void *from, size_t length, size_t to_length, int flags,

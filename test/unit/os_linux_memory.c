@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(long, syscall, long number, ...);

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 
 #include "files.h"
-#include "os.h"
+#include "os/os.h"
 
 TestSuite(os_posix_file, .init = files_begin, .fini = files_end);
 

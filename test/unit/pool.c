@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "pool.h"
+#include "large/pool.h"
 
 #include <sys/syscall.h>
 
-#include "index.h"
-#include "options.h"
-#include "os.h"
+#include "control/options.h"
+#include "large/index.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(uint64_t, lz_os_now, void);

@@ -3,16 +3,16 @@
  * Allocation, lookup and free. Resizing is in region_resize.c, what happens to
  * freed regions in region_pool.c.
  */
-#include "region.h"
+#include "large/region.h"
 
 #include <sched.h>
 
+#include "control/options.h"
+#include "control/stats.h"
 #include "fake_os.h"
-#include "index.h"
-#include "meta.h"
-#include "options.h"
-#include "pool.h"
-#include "stats.h"
+#include "large/index.h"
+#include "large/meta.h"
+#include "large/pool.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 

@@ -4,12 +4,12 @@
  * are marked by which range, and what a mark and its absence mean for the next
  * owner.
  */
-#include "region_inside.h"
+#include "large/region_inside.h"
 
+#include "control/options.h"
 #include "fake_os.h"
-#include "index.h"
-#include "options.h"
-#include "pool.h"
+#include "large/index.h"
+#include "large/pool.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 

@@ -3,12 +3,12 @@
  * LAZYZERO_GUARD where the system refuses, and LAZYZERO_ZERO_ON_FREE where the
  * block is not ours any more. (What a program sees: program/guard.)
  */
+#include "control/options.h"
+#include "control/stats.h"
 #include "fake_os.h"
-#include "index.h"
-#include "options.h"
-#include "pool.h"
-#include "region.h"
-#include "stats.h"
+#include "large/index.h"
+#include "large/pool.h"
+#include "large/region.h"
 
 WRAPPED(int, lz_os_protect, void *start, size_t length);
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);

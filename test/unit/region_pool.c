@@ -3,14 +3,14 @@
  * Freed regions: kept warm, handed out again, cleaned ahead, let go. And the
  * program's own memset of a block that was just handed out.
  */
+#include "control/options.h"
+#include "control/stats.h"
 #include "fake_os.h"
-#include "index.h"
-#include "options.h"
-#include "pool.h"
-#include "region_inside.h"
-#include "retain.h"
-#include "stats.h"
-#include "zero.h"
+#include "large/index.h"
+#include "large/pool.h"
+#include "large/region_inside.h"
+#include "large/retain.h"
+#include "large/zero.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Resizing of regions: in place, and by moving page tables. */
+#include "control/stats.h"
 #include "fake_os.h"
-#include "index.h"
-#include "pool.h"
-#include "region_inside.h"
-#include "stats.h"
+#include "large/index.h"
+#include "large/pool.h"
+#include "large/region_inside.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 #define STAGGER_SPAN (8 * lz_os_page_size())

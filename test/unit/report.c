@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "front/report.h"
 
+#include "control/options.h"
+#include "control/stats.h"
 #include "files.h"
 #include "lazyzero/lazyzero.h"
-#include "options.h"
-#include "os.h"
-#include "stats.h"
+#include "os/os.h"
 
 WRAPPED(const char *, lz_os_program_name, void);
 WRAPPED(int, lz_os_process_id, void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "retain.h"
+#include "large/retain.h"
 
-#include "options.h"
-#include "os.h"
+#include "control/options.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(uint64_t, lz_os_now, void);

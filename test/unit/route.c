@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Who serves a request and who owns a block; resizing is in route_resize.c. */
-#include "route.h"
+#include "front/route.h"
 
-#include "region.h"
+#include "large/region.h"
 #include "route_fixture.h"
 
 WRAPPED(bool, lz_region_free, struct lz_region *region);

@@ -6,14 +6,14 @@
 #ifndef UNIT_ROUTE_FIXTURE_H
 #define UNIT_ROUTE_FIXTURE_H
 
-#include "backend.h"
+#include "control/options.h"
+#include "control/stats.h"
 #include "fake_os.h"
+#include "front/route.h"
+#include "heap/backend.h"
+#include "large/pool.h"
+#include "large/region.h"
 #include "lazyzero/lazyzero.h"
-#include "options.h"
-#include "pool.h"
-#include "region.h"
-#include "route.h"
-#include "stats.h"
 
 /* Not the default, so that sizes here do not hang on it. */
 #define THRESHOLD LZ_MIB

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The first call into the library, and what the options make of it. */
-#include "backend.h"
+#include "control/options.h"
 #include "fake_os.h"
+#include "front/route.h"
+#include "heap/backend.h"
+#include "large/region.h"
 #include "lazyzero/lazyzero.h"
-#include "options.h"
-#include "region.h"
-#include "route.h"
 
 WRAPPED(char **, lz_os_environment, void);
 WRAPPED(bool, lz_os_is_privileged, void);

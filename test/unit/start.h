@@ -4,7 +4,7 @@
 #ifndef UNIT_START_H
 #define UNIT_START_H
 
-#include "backend.h"
+#include "heap/backend.h"
 
 __attribute__((constructor)) static void
 start_jemalloc(void)

@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "needs.h"
-#include "util.h"
 
 /* The prototypes of a function that the linker wraps (see unit_test). */
 #define WRAPPED(result, name, ...)     \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "trace.h"
+#include "control/trace.h"
 
 #include <fcntl.h>
 
+#include "control/options.h"
 #include "files.h"
-#include "options.h"
-#include "os.h"
+#include "os/os.h"
 
 #define HEADER \
     "time_ns,pid,thread,call,how,address,from,size,usable,resident,call_ns\n"

@@ -4,10 +4,10 @@
  * is written, what is not is left alone, and no step of the ladder that fails
  * leaves a byte behind. (What the kernel's page table says: zero_proc.c.)
  */
-#include "zero.h"
+#include "large/zero.h"
 
-#include "options.h"
-#include "os.h"
+#include "control/options.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(int, lz_os_find_populated, enum lz_os_oracle oracle, char *start,

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "support.h"
 
 WRAPPED(int, ioctl, int fd, unsigned long request, ...);

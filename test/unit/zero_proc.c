@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "support.h"
 
 /* QEMU's user mode ignores advice, and answers success. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* As much of Apple's header as src/os_darwin*.c uses, for fake_darwin.c. */
+/* As much of Apple's header as src/os/darwin uses, for fake_darwin.c. */
 #ifndef FAKE_MACH_MACH_H
 #define FAKE_MACH_MACH_H
 

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions of lazyzero.h that ask several layers. */
+#include <string.h>
+
+#include "front/report.h"
+#include "front/route.h"
+#include "large/region.h"
+#include "large/zero.h"
+#include "lazyzero/lazyzero.h"
+#include "os/os.h"
+
+/* Asking the kernel what memory it is takes 1 us: so does writing this much. */
+#define ZERO_LEAST (32 * LZ_KIB)
+
+int
+lazyzero_read_stats(struct lazyzero_stats *stats)
+{
+    struct lazyzero_stats known = {0};
+    size_t room = (size_t)stats->size;
+
+    if (stats->size < 2 * sizeof(uint64_t))
+        return EINVAL;
+    lz_report_take(&known);
+    known.size = room < sizeof(known) ? room : sizeof(known);
+    known.version = LAZYZERO_STATS_VERSION;
+    if (room > sizeof(known))
+        memset((char *)stats + sizeof(known), 0, room - sizeof(known));
+    memcpy(stats, &known, (size_t)known.size);
+    return 0;
+}
+
+const char *
+lazyzero_oracle(void)
+{
+    lz_route_start();
+    return lz_report_oracle();
+}
+
+int
+lazyzero_trim(void)
+{
+    int saved = errno, trimmed;
+
+    lz_route_start();
+    trimmed = lz_route_trim();
+    errno = saved;
+    return trimmed;
+}
+
+/* One byte of each page is written with what it holds, other threads or not. */
+static void
+touch(char *p, size_t n)
+{
+    size_t page = lz_os_page_size();
+    char *at = p, *end = p + n;
+
+    while (at < end) {
+        __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
+        at = (char *)lz_round_down((uintptr_t)at, page) + page;
+    }
+}
+
+int
+lazyzero_prefault(void *p, size_t n)
+{
+    size_t page = lz_os_page_size();
+    char *start = (char *)lz_round_down((uintptr_t)p, page);
+    int error;
+
+    if (n == 0)
+        return 0;
+    error = lz_os_populate(start,
+                           lz_round_up(n + (size_t)((char *)p - start), page));
+    if (error != ENOSYS)
+        return error;
+    touch(p, n);
+    return 0;
+}
+
+size_t
+lazyzero_zero(void *p, size_t n)
+{
+    lz_route_start();
+    if (n >= ZERO_LEAST && lz_region_is_within(p, n))
+        return lz_zero_live(p, n);
+    lz_zero_write(p, n);
+    return n;
+}

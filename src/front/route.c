@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "front/route.h"
+
+#include <string.h>
+
+#include "control/log.h"
+#include "control/options.h"
+#include "control/stats.h"
+#include "control/trace.h"
+#include "front/background.h"
+#include "front/init.h"
+#include "front/route_inside.h"
+#include "heap/backend.h"
+#include "heap/live.h"
+#include "large/heat.h"
+#include "large/index.h"
+#include "large/pool.h"
+#include "large/region.h"
+#include "large/zero.h"
+#include "lazyzero/lazyzero.h"
+
+size_t lz_route_threshold;
+size_t lz_route_calloc_least;
+size_t lz_route_memset_least;
+uint32_t lz_route_tag_mask;
+
+static bool routes_all;
+
+/* The limits stay 0 where every block (of the backend) is to pass by here. */
+static void
+set_limits(void)
+{
+    if (routes_all)
+        return;
+    if (!lz_options.check && !lz_options.guard && !lz_options.zero_on_free)
+        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
+                         __ATOMIC_RELAXED);
+    if (lz_options.check || lz_options.zero_on_free)
+        lz_route_look_at_all();
+    if (lz_live_mode == LZ_LIVE_ON)
+        return;
+    __atomic_store_n(&lz_route_calloc_least, LZ_ROUTE_MID_LEAST,
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_threshold, lz_options.threshold,
+                     __ATOMIC_RELAXED);
+}
+
+/* Until libc's memset is known and the options are, every memset comes here. */
+static void
+set_memset_limit(void)
+{
+    if (__atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED) != NULL)
+        __atomic_store_n(&lz_route_memset_least,
+                         lz_options.memset ? lz_options.threshold / 2
+                                           : SIZE_MAX,
+                         __ATOMIC_RELAXED);
+}
+
+void
+lz_route_start(void)
+{
+    if (LZ_LIKELY(!lz_init_start()))
+        return;
+    lz_live_start(lz_options.check && lz_backend_is_ours_alone());
+    set_limits();
+    set_memset_limit();
+}
+
+void
+lz_route_all(void)
+{
+    routes_all = true;
+    __atomic_store_n(&lz_route_tag_mask, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_calloc_least, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_route_threshold, 0, __ATOMIC_RELAXED);
+}
+
+void *
+lz_route_out_of_memory(void)
+{
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *
+lz_route_heap_refused(size_t n)
+{
+    /* A realloc to nothing is a free. */
+    return n != 0 ? lz_route_out_of_memory() : NULL;
+}
+
+/*
+ * The first of a process is fresh memory as a rule, which jemalloc knows to be
+ * zero; to open what is asked about pages took 100 us.
+ */
+static bool
+is_mid_first(void)
+{
+    static bool seen;
+
+    return !__atomic_load_n(&seen, __ATOMIC_RELAXED) &&
+           lz_options.oracle == LZ_ORACLE_AUTO &&
+           !__atomic_exchange_n(&seen, true, __ATOMIC_RELAXED);
+}
+
+/*
+ * jemalloc's own calloc discards the pages of a recycled block of this size and
+ * takes the faults again: 481 us for 1 MiB used in full, against 17 us this
+ * way. The usable size is zeroed, since programs may use all of it.
+ */
+static void *
+allocate_mid(size_t n)
+{
+    void *p;
+
+    if (is_mid_first())
+        return je_calloc(1, n);
+    p = je_malloc(n);
+    if (p != NULL)
+        lz_heat_zero_block(p, je_sallocx(p, 0));
+    return p;
+}
+
+static void *
+allocate_heap(size_t n, size_t align, bool zero)
+{
+    void *p;
+
+    if (align > 1)
+        p = je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, zero));
+    else if (!zero)
+        p = je_malloc(n);
+    else if (n >= LZ_ROUTE_MID_LEAST && lz_backend_is_plain())
+        p = allocate_mid(n);
+    else
+        p = je_calloc(1, n);
+    return lz_live_add(p);
+}
+
+/* The ladder: a mapping, else jemalloc, which may still hold free memory. */
+void *
+lz_route_place(size_t n, size_t align, bool zero)
+{
+    void *p;
+
+    if (n > LZ_SIZE_LIMIT)
+        return NULL;
+    if (n < lz_options.threshold)
+        return allocate_heap(n, align, zero);
+    p = lz_region_allocate(n, align, zero);
+    if (p != NULL) {
+        if (!lz_region_is_reused(lz_region_find(p)))
+            lz_backend_make_room(n);
+        return p;
+    }
+    LZ_STAT_ADD(refused, 1);
+    return allocate_heap(n, align, zero);
+}
+
+static const char *
+name_call(size_t align, bool zero)
+{
+    return zero ? "calloc" : align > 1 ? "memalign" : "malloc";
+}
+
+/* What became of a new block, for the trace. */
+void
+lz_route_trace_block(struct lz_trace_event *event, const void *p)
+{
+    const struct lz_region *region = lz_region_find(p);
+
+    event->address = p;
+    if (region != NULL) {
+        event->how = lz_region_is_reused(region) ? "reused" : "fresh";
+        event->usable = lz_region_usable(region);
+    } else {
+        event->how = p != NULL ? "heap" : "failed";
+        event->usable = p != NULL ? je_sallocx(p, 0) : 0;
+    }
+}
+
+static LZ_COLD void *
+allocate_traced(size_t n, size_t align, bool zero)
+{
+    struct lz_trace_event event = {.call = name_call(align, zero), .size = n};
+    void *p;
+
+    lz_trace_begin(&event);
+    p = lz_route_place(n, align, zero);
+    lz_route_trace_block(&event, p);
+    lz_trace_end(&event);
+    return p;
+}
+
+/* What the program asks for, once: counted, and traced where it is large. */
+static void *
+request(size_t n, size_t align, bool zero)
+{
+    if (n < lz_options.threshold)
+        return allocate_heap(n, align, zero);
+    if (zero)
+        LZ_STAT_REQUEST(requests_calloc, n);
+    else if (align > 1)
+        LZ_STAT_REQUEST(requests_memalign, n);
+    else
+        LZ_STAT_REQUEST(requests_malloc, n);
+    return LZ_UNLIKELY(lz_trace_on) ? allocate_traced(n, align, zero)
+                                    : lz_route_place(n, align, zero);
+}
+
+void *
+lz_route_allocate(size_t n, size_t align, bool zero)
+{
+    void *p;
+
+    lz_route_start();
+    if (!lz_is_power_of_two(align)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    p = request(n, align, zero);
+    return p != NULL ? p : lz_route_out_of_memory();
+}
+
+void *
+lz_route_memalign_odd(size_t align, size_t n)
+{
+    if (align > SIZE_MAX / 2 + 1) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return lz_route_allocate(
+        n, align == 0 ? 1 : 2 * lz_floor_power_of_two(align), false);
+}
+
+void *
+lz_route_calloc(size_t n)
+{
+    return lz_route_allocate(n, 1, true);
+}
+
+int
+lz_route_allocate_at(void **out, size_t align, size_t n)
+{
+    void *p;
+
+    lz_route_start();
+    if (!lz_is_power_of_two(align) || align < sizeof(void *))
+        return EINVAL;
+    p = request(n, align, false);
+    if (p == NULL)
+        return ENOMEM;
+    *out = p;
+    return 0;
+}
+
+size_t
+lz_route_usable(const void *p, const char *call)
+{
+    struct lz_region *region;
+
+    lz_route_start();
+    if (p == NULL)
+        return 0;
+    region = lz_route_find_owner(p, call);
+    return region != NULL ? lz_region_usable(region) : je_sallocx(p, 0);
+}
+
+void *
+lz_route_mallocx(size_t n, int flags)
+{
+    lz_route_start();
+    if (lz_route_names_arena(flags) || n < lz_options.threshold)
+        return lz_live_add(je_mallocx(n, flags));
+    return request(n, lz_backend_align(flags), flags & LZ_MALLOCX_ZERO);
+}
+
+size_t
+lz_route_nallocx(size_t n, int flags)
+{
+    lz_route_start();
+    if (lz_route_names_arena(flags) || n < lz_options.threshold)
+        return je_nallocx(n, flags);
+    return n > LZ_SIZE_LIMIT / 2 ? 0 : lz_region_usable_for(n);
+}
+
+int
+lz_route_trim(void)
+{
+    bool released = lz_region_release_all() != 0;
+
+    return lz_backend_trim() || released;
+}
+
+void
+lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
+{
+    lz_route_start();
+    __atomic_store_n(&lz_zero_memset, libc_memset, __ATOMIC_RELAXED);
+    set_memset_limit();
+}
+
+void
+lz_route_commit_memset(void)
+{
+    lz_options.memset = false;
+    /* 0: libc's memset is not known yet, and lz_route_set_memset will see. */
+    if (__atomic_load_n(&lz_route_memset_least, __ATOMIC_RELAXED) != 0)
+        __atomic_store_n(&lz_route_memset_least, SIZE_MAX, __ATOMIC_RELAXED);
+}
+
+static LZ_COLD bool
+zero_region_traced(void *p, size_t n)
+{
+    struct lz_trace_event event = {.call = "memset",
+                                   .how = "looked",
+                                   .address = p,
+                                   .size = n,
+                                   .usable = n};
+    bool done;
+
+    lz_trace_begin(&event);
+    done = lz_region_memset(p, n);
+    if (done)
+        lz_trace_end(&event);
+    return done;
+}
+
+/* The program's own zeroing of a block that it just got: is it done? */
+static bool
+zero_region(void *p, size_t n)
+{
+    bool done = LZ_UNLIKELY(lz_trace_on) ? zero_region_traced(p, n)
+                                         : lz_region_memset(p, n);
+
+    if (done)
+        LZ_STAT_REQUEST(requests_memset, n);
+    return done;
+}
+
+void *
+lz_route_memset(void *p, int c, size_t n)
+{
+    /* Until libc's memset is known, all come by here. */
+    if (lz_zero_memset != NULL && c == 0 && zero_region(p, n))
+        return p;
+    return lz_zero_fill(p, c, n);
+}
+
+int
+lazyzero_owns(const void *p)
+{
+    return lz_region_find(p) != NULL;
+}

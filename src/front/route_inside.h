@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What route*.c share. */
+#ifndef LZ_ROUTE_INSIDE_H
+#define LZ_ROUTE_INSIDE_H
+
+#include "base/util.h"
+#include "heap/backend.h"
+
+struct lz_region;
+struct lz_trace_event;
+
+/* Below, calloc is jemalloc's own; from here on blocks are whole pages. */
+#define LZ_ROUTE_MID_LEAST (32 * LZ_KIB)
+
+/* From now on no block is freed without a look at what it is. */
+void lz_route_look_at_all(void);
+
+/* Says that p is no block, and aborts. */
+void lz_route_stop(const void *p, const char *call);
+
+/* Sets ENOMEM; NULL. */
+void *lz_route_out_of_memory(void);
+
+/*
+ * A block of n bytes: a region where n is large, else (or where the system
+ * refuses a mapping) jemalloc's. Not counted as a request.
+ */
+void *lz_route_place(size_t n, size_t align, bool zero);
+
+/* The region that p is; NULL when jemalloc owns p. Anything else stops. */
+struct lz_region *lz_route_find_owner(const void *p, const char *call);
+
+/* Frees a block of jemalloc's, as options and flags ask. */
+void lz_route_free_heap(void *p, int flags, const char *call);
+
+/* Frees it; stops where another thread did so at the same time. */
+void lz_route_free_region(struct lz_region *region, const void *p,
+                          const char *call);
+
+/* Fills in what became of the block p, NULL where there is none. */
+void lz_route_trace_block(struct lz_trace_event *event, const void *p);
+
+/* A block for a certain arena is jemalloc's, whatever its size. */
+static inline bool
+lz_route_names_arena(int flags)
+{
+    return flags >> LZ_MALLOCX_ARENA_SHIFT != 0;
+}
+
+#endif

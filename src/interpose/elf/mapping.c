@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program does to its memory by itself. These are libc's functions with
+ * an ear: the library hears which of its blocks are not what it made them any
+ * more, and need not ask the kernel at each free. (Advice and locks are in
+ * interpose_advice.c.)
+ *
+ * The next library's function is called, which may have an ear too; before it
+ * is found (an IFUNC resolver, an early constructor), the system. What goes
+ * past libc, a system call by hand, is not heard: so calloc still asks the
+ * kernel before it relies on a page table.
+ */
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "interpose/elf/bound.h"
+#include "large/region.h"
+#include "os/next.h"
+
+/* musl's second name, which would be the first one here. */
+#undef mmap64
+
+/* Only 32-bit systems have it; its offset counts in these units. */
+#ifdef SYS_mmap2
+#define MAP_CALL SYS_mmap2
+#define MAP_UNIT 4096
+#else
+#define MAP_CALL SYS_mmap
+#define MAP_UNIT 1
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+static struct {
+    void *(*mmap)(void *, size_t, int, int, int, off_t);
+    void *(*mmap64)(void *, size_t, int, int, int, int64_t);
+    void *(*mremap)(void *, size_t, size_t, int, ...);
+    int (*madvise)(void *, size_t, int); /* for os/ alone: see advice.c */
+    int (*munmap)(void *, size_t);
+    int (*mprotect)(void *, size_t, int);
+    int (*pkey_mprotect)(void *, size_t, int, int);
+    int (*remap_file_pages)(void *, size_t, int, size_t, int);
+    void *(*shmat)(int, const void *, int);
+} next;
+
+static inline void
+hear_map(void *p, size_t n, int flags)
+{
+    if (LZ_UNLIKELY((flags & MAP_FIXED) != 0))
+        lz_region_change(p, n, LZ_REGION_REMAPPED);
+}
+
+/* What is kept warm must not be what the program lacks. Keeps errno. */
+static LZ_COLD bool
+make_room(void)
+{
+    bool made;
+
+    if (errno != ENOMEM)
+        return false;
+    made = lz_region_release_all() != 0;
+    errno = ENOMEM;
+    return made;
+}
+
+static void *
+next_mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
+{
+    if (LZ_LIKELY(next.mmap64 != NULL))
+        return next.mmap64(p, n, prot, flags, fd, offset);
+    return (void *)syscall(MAP_CALL, p, n, prot, flags, fd,
+                           (long)(offset / MAP_UNIT));
+}
+
+LZ_EXPORT void *
+mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
+{
+    void *map;
+
+    hear_map(p, n, flags);
+    map = next_mmap64(p, n, prot, flags, fd, offset);
+    if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
+        map = next_mmap64(p, n, prot, flags, fd, offset);
+    return map;
+}
+
+static void *
+next_mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
+{
+    if (LZ_LIKELY(next.mmap != NULL))
+        return next.mmap(p, n, prot, flags, fd, offset);
+    return (void *)syscall(MAP_CALL, p, n, prot, flags, fd,
+                           (long)(offset / MAP_UNIT));
+}
+
+LZ_EXPORT void *
+mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
+{
+    void *map;
+
+    hear_map(p, n, flags);
+    map = next_mmap(p, n, prot, flags, fd, offset);
+    if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
+        map = next_mmap(p, n, prot, flags, fd, offset);
+    return map;
+}
+
+LZ_EXPORT int
+munmap(void *p, size_t n)
+{
+    lz_region_change(p, n, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.munmap != NULL))
+        return next.munmap(p, n);
+    return (int)syscall(SYS_munmap, p, n);
+}
+
+LZ_EXPORT void *
+mremap(void *p, size_t n, size_t to_n, int flags, ...)
+{
+    void *to = NULL;
+    va_list arguments;
+
+    if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0) {
+        va_start(arguments, flags);
+        to = va_arg(arguments, void *);
+        va_end(arguments);
+    }
+    if ((flags & MREMAP_FIXED) != 0)
+        lz_region_change(to, to_n, LZ_REGION_REMAPPED);
+    lz_region_change(p, n, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.mremap != NULL))
+        return next.mremap(p, n, to_n, flags, to);
+    return (void *)syscall(SYS_mremap, p, n, to_n, flags, to);
+}
+
+static bool is_own_code(const void *p, size_t n);
+
+/*
+ * Open MPI, UCX and others write a jump over the function that they find, which
+ * is ours, and make the system call themselves: from then on nothing is heard.
+ */
+static inline void
+hear_access(const void *p, size_t n, int prot)
+{
+    if ((prot & PROT_WRITE) != 0 && LZ_UNLIKELY(is_own_code(p, n)))
+        lz_region_change_deaf();
+}
+
+LZ_EXPORT int
+mprotect(void *p, size_t n, int prot)
+{
+    hear_access(p, n, prot);
+    lz_region_change(p, n, LZ_REGION_TREATED);
+    if (LZ_LIKELY(next.mprotect != NULL))
+        return next.mprotect(p, n, prot);
+    return (int)syscall(SYS_mprotect, p, n, prot);
+}
+
+#ifdef SYS_pkey_mprotect
+LZ_EXPORT int
+pkey_mprotect(void *p, size_t n, int prot, int key)
+{
+    hear_access(p, n, prot);
+    lz_region_change(p, n, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.pkey_mprotect != NULL))
+        return next.pkey_mprotect(p, n, prot, key);
+    return (int)syscall(SYS_pkey_mprotect, p, n, prot, key);
+}
+#endif
+
+/* Over what is there: mapped again, whatever is detached later. */
+LZ_EXPORT void *
+shmat(int id, const void *p, int flags)
+{
+    struct shmid_ds segment;
+
+    if ((flags & SHM_REMAP) != 0 && shmctl(id, IPC_STAT, &segment) == 0)
+        lz_region_change(p, segment.shm_segsz, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.shmat != NULL))
+        return next.shmat(id, p, flags);
+    return (void *)syscall(SYS_shmat, id, p, flags);
+}
+
+#ifdef SYS_remap_file_pages
+/* Other pages of the file that the program mapped there. */
+LZ_EXPORT int
+remap_file_pages(void *p, size_t n, int prot, size_t page, int flags)
+{
+    lz_region_change(p, n, LZ_REGION_REMAPPED);
+    if (LZ_LIKELY(next.remap_file_pages != NULL))
+        return next.remap_file_pages(p, n, prot, page, flags);
+    return (int)syscall(SYS_remap_file_pages, p, n, prot, page, flags);
+}
+#endif
+
+LZ_OWN(mmap);
+LZ_OWN(mmap64);
+LZ_OWN(munmap);
+LZ_OWN(mremap);
+LZ_OWN(mprotect);
+LZ_OWN(shmat);
+
+static const volatile struct lz_bound table[] = {
+    LZ_BOUND(mmap),   LZ_BOUND(mmap64),   LZ_BOUND(munmap),
+    LZ_BOUND(mremap), LZ_BOUND(mprotect), LZ_BOUND(shmat),
+};
+
+#define COUNT (sizeof(table) / sizeof(table[0]))
+
+static bool
+is_own_code(const void *p, size_t n)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        if ((uintptr_t)table[i].own - (uintptr_t)p < n)
+            return true;
+    }
+    return false;
+}
+
+__attribute__((constructor)) static void
+start_hearing(void)
+{
+    LZ_FIND_NEXT(mmap);
+    LZ_FIND_NEXT(mmap64);
+    LZ_FIND_NEXT(mremap);
+    LZ_FIND_NEXT(munmap);
+    LZ_FIND_NEXT(mprotect);
+    LZ_FIND_NEXT(pkey_mprotect);
+    LZ_FIND_NEXT(remap_file_pages);
+    LZ_FIND_NEXT(shmat);
+    LZ_FIND_NEXT(madvise);
+    lz_os_set_next(
+        &(const struct lz_os_next){next.munmap, next.mremap, next.madvise});
+    if (lz_all_bound(table, COUNT))
+        lz_region_change_hear();
+    else
+        lz_region_change_deaf();
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whose memory lies where: one slot for each granule of the address space,
+ * lock-free to read and to write.
+ *
+ * A slot holds NULL, LZ_INDEX_HEAP (the backend's memory lies here), or an
+ * owner: the record of the region to which this granule belongs. Every region's
+ * mapping starts at a granule of its own, so an address in the first granule of
+ * a region, its base above all, finds its record with two loads.
+ *
+ * The granules behind the first are set too, so that any address finds its
+ * region in a few loads. A span that fills whole groups of slots (128 MiB) or
+ * whole leaves (16 GiB) is noted once for each of those instead: a region of a
+ * terabyte takes less than 500 stores.
+ *
+ * Cost: a pointer of resident memory a region or heap granule, in leaves of 68
+ * KiB for 16 GiB of address space each (with 32 bits, 8 KiB for 256 MiB);
+ * leaves are never freed.
+ */
+#ifndef LZ_INDEX_H
+#define LZ_INDEX_H
+
+#include "base/util.h"
+
+/*
+ * 2 MiB: what a page directory entry maps where pages have 4 KiB. Where an
+ * address has 32 bits 256 KiB: a program got 3269 blocks of 1 MiB before its
+ * address space was full, and 2039 with granules of 2 MiB.
+ */
+#if UINTPTR_MAX > 0xffffffffu
+#define LZ_INDEX_GRANULE_BITS 21
+#else
+#define LZ_INDEX_GRANULE_BITS 18
+#endif
+#define LZ_INDEX_GRANULE ((size_t)1 << LZ_INDEX_GRANULE_BITS)
+
+#define LZ_INDEX_HEAP ((void *)1)
+
+/*
+ * The slot of the granule that holds `address`; NULL where nothing was set. Of
+ * a span, the first granule is sure to be found by this.
+ */
+void *lz_index_get(const void *address);
+
+/*
+ * The owner of the first span that reaches into [*address, end): never
+ * LZ_INDEX_HEAP. NULL where there is none. In *address, an address of that span
+ * in the range. Skips what is empty in large steps.
+ */
+void *lz_index_first(uintptr_t *address, uintptr_t end);
+
+/*
+ * Sets the slot of one granule. 0 or ENOMEM; setting a slot that was set
+ * before, or setting NULL, does not fail. The caller owns the granule.
+ */
+int lz_index_set(const void *address, void *owner);
+
+/*
+ * Sets the owner of a span of whole granules, or NULL. 0, or ENOMEM and nothing
+ * is set. Setting a span that was set before, or NULL, does not fail. The
+ * caller owns the granules.
+ */
+int lz_index_set_span(const void *start, size_t length, void *owner);
+
+#endif

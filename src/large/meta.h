@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Storage for the library's own records: straight from the system, never from
+ * malloc, never inside a block.
+ *
+ * Records are of one size and their memory is never given back, so a stale
+ * pointer to one can be read safely (its contents may be another's by then).
+ */
+#ifndef LZ_META_H
+#define LZ_META_H
+
+#include "base/util.h"
+
+#define LZ_META_RECORD_SIZE ((size_t)128)
+
+/*
+ * A record, aligned to its size. Zero when it was never used before; otherwise
+ * as lz_meta_release left it, but for its first pointer. NULL without memory.
+ */
+void *lz_meta_acquire(void);
+
+/* Waits for no lock. */
+void lz_meta_release(void *record);
+
+/* See init.c. */
+void lz_meta_fork_prepare(void);
+bool lz_meta_fork_try(void); /* the same without a wait */
+void lz_meta_fork_parent(void);
+void lz_meta_fork_child(void);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "large/pool.h"
+
+#include "base/lock.h"
+#include "control/options.h"
+#include "control/stats.h"
+#include "large/index.h"
+#include "os/os.h"
+
+#define GRANULE LZ_INDEX_GRANULE
+#define CLASSES_PER_DOUBLING 8
+
+static struct lz_lock lock = LZ_LOCK_INITIALIZER;
+
+/* All guarded by lock. */
+static struct lz_pool_entry *classes[LZ_POOL_CLASSES + 1];
+struct lz_pool_entry *lz_pool_oldest;
+static struct lz_pool_entry *newest;
+static size_t resident;
+
+size_t
+lz_pool_class_size(size_t n)
+{
+    size_t step = lz_floor_power_of_two(n) / CLASSES_PER_DOUBLING;
+
+    return lz_round_up(n, step < GRANULE ? GRANULE : step);
+}
+
+/* Granules up to 16, then three bits below the leading one. */
+size_t
+lz_pool_class(size_t map_size)
+{
+    size_t granules = map_size / GRANULE;
+    unsigned log = 0;
+
+    if (granules < 2 * CLASSES_PER_DOUBLING)
+        return granules;
+    while (granules >> log >= 2 * CLASSES_PER_DOUBLING)
+        log++;
+    return log * CLASSES_PER_DOUBLING + (granules >> log);
+}
+
+/* The two ends are also read without the lock, to see that there is nothing. */
+static void
+set_end(struct lz_pool_entry **end, struct lz_pool_entry *entry)
+{
+    __atomic_store_n(end, entry, __ATOMIC_SEQ_CST);
+}
+
+static void
+set_resident(size_t bytes)
+{
+    __atomic_store_n(&resident, bytes, __ATOMIC_RELAXED);
+    lz_stats_set(&lz_stats.retained_bytes, bytes);
+}
+
+static void
+link_class(struct lz_pool_entry *entry)
+{
+    struct lz_pool_entry **head = &classes[lz_pool_class(entry->map_size)];
+
+    entry->next = *head;
+    if (entry->next != NULL)
+        entry->next->self = &entry->next;
+    entry->self = head;
+    *head = entry;
+    set_resident(resident + entry->resident);
+}
+
+static void
+link_newest(struct lz_pool_entry *entry)
+{
+    entry->newer = NULL;
+    entry->older = newest;
+    set_end(newest != NULL ? &newest->newer : &lz_pool_oldest, entry);
+    set_end(&newest, entry);
+}
+
+static void
+link_oldest(struct lz_pool_entry *entry)
+{
+    entry->older = NULL;
+    entry->newer = lz_pool_oldest;
+    set_end(lz_pool_oldest != NULL ? &lz_pool_oldest->older : &newest, entry);
+    set_end(&lz_pool_oldest, entry);
+}
+
+static void
+unlink_entry(struct lz_pool_entry *entry)
+{
+    *entry->self = entry->next;
+    if (entry->next != NULL)
+        entry->next->self = entry->self;
+    set_end(entry->newer != NULL ? &entry->newer->older : &newest,
+            entry->older);
+    set_end(entry->older != NULL ? &entry->older->newer : &lz_pool_oldest,
+            entry->newer);
+    set_resident(resident - entry->resident);
+}
+
+size_t
+lz_pool_resident(void)
+{
+    return __atomic_load_n(&resident, __ATOMIC_RELAXED);
+}
+
+void
+lz_pool_put(struct lz_pool_entry *entry)
+{
+    lz_lock_acquire(&lock);
+    link_class(entry);
+    link_newest(entry);
+    lz_lock_release(&lock);
+}
+
+void
+lz_pool_put_oldest(struct lz_pool_entry *entry)
+{
+    lz_lock_acquire(&lock);
+    link_class(entry);
+    link_oldest(entry);
+    lz_lock_release(&lock);
+}
+
+struct lz_pool_entry *
+lz_pool_take(size_t map_size)
+{
+    size_t class = lz_pool_class(map_size);
+    struct lz_pool_entry *entry;
+
+    if (lz_pool_is_empty())
+        return NULL;
+    lz_lock_acquire(&lock);
+    entry = classes[class];
+    if (entry == NULL)
+        entry = classes[class + 1];
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+/* The newest entry of the first class that has one; both ends are included. */
+static struct lz_pool_entry *
+take_from(size_t first, size_t last)
+{
+    struct lz_pool_entry *entry = NULL;
+    size_t step = first <= last ? 1 : SIZE_MAX; /* up, or down */
+
+    if (lz_pool_is_empty())
+        return NULL;
+    lz_lock_acquire(&lock);
+    for (size_t class = first; entry == NULL; class += step) {
+        entry = classes[class];
+        if (class == last)
+            break;
+    }
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_take_larger(size_t map_size)
+{
+    size_t class = lz_pool_class(map_size) + 2;
+
+    return class > LZ_POOL_CLASSES ? NULL : take_from(class, LZ_POOL_CLASSES);
+}
+
+struct lz_pool_entry *
+lz_pool_take_smaller(size_t map_size, size_t least)
+{
+    size_t class = lz_pool_class(map_size), last = lz_pool_class(least);
+
+    return class <= last ? NULL : take_from(class - 1, last);
+}
+
+/* Another thread may have freed it after the caller looked at the clock. */
+static uint64_t
+age_of(const struct lz_pool_entry *entry, uint64_t now)
+{
+    return now > entry->freed_at ? now - entry->freed_at : 0;
+}
+
+bool
+lz_pool_is_past(const struct lz_pool_entry *entry)
+{
+    return age_of(entry, lz_os_now()) >= lz_options.decay_ms;
+}
+
+static struct lz_pool_entry *
+take_victim(size_t most, uint64_t now)
+{
+    struct lz_pool_entry *entry = lz_pool_oldest;
+
+    if (entry == NULL ||
+        (resident <= most && age_of(entry, now) < lz_options.decay_ms))
+        return NULL;
+    unlink_entry(entry);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_victim(size_t most)
+{
+    struct lz_pool_entry *entry;
+    uint64_t now;
+
+    if (lz_pool_is_empty())
+        return NULL;
+    now = lz_os_now();
+    lz_lock_acquire(&lock);
+    entry = take_victim(most, now);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_try_victim(size_t most)
+{
+    struct lz_pool_entry *entry;
+    uint64_t now = lz_os_now();
+
+    if (lz_pool_is_empty() || !lz_lock_try(&lock))
+        return NULL;
+    entry = take_victim(most, now);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+struct lz_pool_entry *
+lz_pool_take_oldest(void)
+{
+    struct lz_pool_entry *entry;
+
+    if (lz_pool_is_empty())
+        return NULL;
+    lz_lock_acquire(&lock);
+    entry = lz_pool_oldest;
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+unsigned
+lz_pool_due(void)
+{
+    uint64_t age = 0, now = lz_os_now();
+
+    if (lz_pool_is_empty())
+        return 0;
+    if (!lz_lock_try(&lock))
+        return 1;
+    if (lz_pool_oldest != NULL)
+        age = age_of(lz_pool_oldest, now);
+    lz_lock_release(&lock);
+    return age >= lz_options.decay_ms ? 1
+                                      : (unsigned)(lz_options.decay_ms - age);
+}
+
+struct lz_pool_entry *
+lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry))
+{
+    struct lz_pool_entry *entry;
+
+    if (!lz_lock_try(&lock))
+        return NULL;
+    entry = lz_pool_oldest;
+    while (entry != NULL && !test(entry))
+        entry = entry->newer;
+    if (entry != NULL)
+        unlink_entry(entry);
+    lz_lock_release(&lock);
+    return entry;
+}
+
+void
+lz_pool_fork_prepare(void)
+{
+    lz_lock_acquire(&lock);
+}
+
+bool
+lz_pool_fork_try(void)
+{
+    return lz_lock_try(&lock);
+}
+
+void
+lz_pool_fork_remove(struct lz_pool_entry *entry)
+{
+    unlink_entry(entry);
+}
+
+void
+lz_pool_fork_parent(void)
+{
+    lz_lock_release(&lock);
+}
+
+void
+lz_pool_fork_child(void)
+{
+    lz_lock_reset(&lock);
+}

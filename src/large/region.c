@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "large/region.h"
+
+#include "control/options.h"
+#include "control/stats.h"
+#include "large/heat.h"
+#include "large/hugepage.h"
+#include "large/index.h"
+#include "large/meta.h"
+#include "large/pool.h"
+#include "large/region_inside.h"
+#include "large/retain.h"
+#include "large/zero.h"
+#include "os/os.h"
+
+#define GRANULE LZ_INDEX_GRANULE
+
+/*
+ * Bases that are all 2 MiB aligned meet in the same cache and TLB sets: walking
+ * 24 arrays of 1 MiB in lockstep took 21-24 ms, with 8 slots (and with 16) 17.
+ * 8, because jemalloc's first pages look like bases too: with 16 slots a pair
+ * of malloc and free in a young heap took 15 instructions more, with 8 none.
+ */
+#define STAGGER_SLOTS 8
+
+static size_t
+stagger_slots(void)
+{
+    size_t fit = GRANULE / 2 / lz_os_page_size();
+
+    return fit < STAGGER_SLOTS ? fit : STAGGER_SLOTS;
+}
+
+uintptr_t
+lz_region_tag_mask(void)
+{
+    return (GRANULE - 1) & ~((stagger_slots() - 1) * lz_os_page_size());
+}
+
+/* Round robin over the slots that keep the alignment. */
+static size_t
+usual_stagger(size_t align)
+{
+    static size_t turn;
+    size_t page = lz_os_page_size(), span = stagger_slots() * page;
+
+    if (align >= span)
+        return 0;
+    if (align < page)
+        align = page;
+    return __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) * align & (span - 1);
+}
+
+static size_t
+next_stagger(size_t align)
+{
+    size_t stagger = usual_stagger(align);
+
+    return LZ_UNLIKELY(lz_options.guard)
+               ? lz_region_guard_stagger(stagger, align)
+               : stagger;
+}
+
+size_t
+lz_region_map_size_for(size_t usable)
+{
+    return lz_pool_class_size(usable + stagger_slots() * lz_os_page_size());
+}
+
+size_t
+lz_region_usable_for(size_t n)
+{
+    return lz_round_up(n, lz_os_page_size());
+}
+
+size_t
+lz_region_usable(const struct lz_region *region)
+{
+    return region->usable;
+}
+
+size_t
+lz_region_capacity(const struct lz_region *region)
+{
+    if (LZ_UNLIKELY(lz_options.guard))
+        return region->usable;
+    return (size_t)(lz_region_map_end(region) - region->base) -
+           lz_os_page_size();
+}
+
+static struct lz_region *
+make_fresh(size_t n, size_t align)
+{
+    struct lz_region *region = lz_meta_acquire();
+    size_t stagger = next_stagger(align), size;
+    char *map;
+
+    if (region == NULL)
+        return NULL;
+    map = lz_region_map_fresh(n, stagger, align, &size);
+    if (map == NULL) {
+        lz_meta_release(region);
+        return NULL;
+    }
+    lz_region_set_map(region, map, size);
+    region->reached = 0;
+    region->change = LZ_REGION_UNCHANGED;
+    region->advice = 0;
+    region->plain = false;
+    region->tight = size != lz_pool_class_size(size);
+    lz_region_place(region, n, stagger);
+    region->heat = (struct lz_heat){0};
+    lz_region_change_cover(map, size);
+    lz_os_name(map, size);
+    lz_hugepage_apply(map, size);
+    if (lz_index_set_span(map, size, region) != 0 ||
+        (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
+        lz_region_destroy(region);
+        return NULL;
+    }
+    return region;
+}
+
+void
+lz_region_place_again(struct lz_region *region, size_t n, size_t align)
+{
+    size_t stagger = lz_region_stagger(region);
+
+    if ((stagger & (align - 1)) != 0)
+        stagger = next_stagger(align);
+    lz_region_place(region, n, stagger);
+}
+
+/* Some pages will read as zero without having been written. */
+static bool
+will_spare_pages(const struct lz_region *region, bool zero)
+{
+    return zero && !lz_heat_will_write(&region->heat, region->entry.map,
+                                       region->base, region->usable);
+}
+
+/*
+ * A warm one. What the program left in a state that is not ours to reuse (file
+ * or shared memory mapped over it, protected, locked) is unmapped instead.
+ */
+static struct lz_region *
+reuse(size_t n, size_t align, bool zero)
+{
+    size_t size = lz_region_map_size_for(lz_region_usable_for(n));
+    struct lz_region *region;
+
+    if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
+        return NULL;
+    while ((region = (struct lz_region *)lz_pool_take(size)) != NULL) {
+        lz_region_place_again(region, n, align);
+        if (lz_region_is_ours(region, will_spare_pages(region, zero)))
+            break;
+        lz_region_destroy(region);
+    }
+    if (region == NULL && !zero)
+        region = lz_region_take_other(n, align);
+    if (region == NULL) {
+        lz_retain_fresh(lz_pool_class(size), lz_region_usable_for(n), !zero);
+        return NULL;
+    }
+    LZ_STAT_ADD(regions_reused, 1);
+    lz_retain_reused(lz_pool_resident() + region->usable);
+    return region;
+}
+
+size_t
+lz_region_make_zero(struct lz_region *region, char *p, size_t n)
+{
+    if (LZ_UNLIKELY(lz_region_is_changed(region))) {
+        lz_zero_write(p, n);
+        return n;
+    }
+    return lz_heat_zero(&region->heat, region->entry.map,
+                        region->entry.map_size, p, n);
+}
+
+void
+lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
+{
+    if (lz_region_is_changed(region) ||
+        !lz_os_is_plain(region->entry.map, region->entry.map_size))
+        lz_zero_write(p, n);
+    else
+        lz_zero(p, n);
+}
+
+/* How much of a warm block is resident: counted, or what may be. */
+static size_t
+make_ready(struct lz_region *region, bool zero)
+{
+    if (zero)
+        return lz_region_make_zero(region, region->base, region->usable);
+    return region->entry.resident < region->usable ? region->entry.resident
+                                                   : region->usable;
+}
+
+void
+lz_region_count_live(intptr_t bytes)
+{
+    lz_stats_change(&lz_stats.live_bytes, (intmax_t)bytes);
+    lz_retain_use(bytes);
+}
+
+void *
+lz_region_allocate(size_t n, size_t align, bool zero)
+{
+    struct lz_region *region;
+    bool reused;
+
+    if (n > LZ_SIZE_LIMIT || align > LZ_SIZE_LIMIT / 2)
+        return NULL;
+    region = reuse(n, align, zero);
+    reused = region != NULL;
+    if (reused) {
+        LZ_STAT_ADD(bytes_reused, make_ready(region, zero));
+    } else {
+        region = make_fresh(n, align);
+        if (region == NULL)
+            return NULL;
+        if (zero)
+            LZ_STAT_ADD(bytes_not_zeroed, region->usable);
+    }
+    LZ_STAT_ADD(regions_allocated, 1);
+    LZ_STAT_ADD(bytes_allocated, n);
+    lz_region_count_live((intptr_t)region->usable);
+    /* Before it is used: what it takes is not kept as well. */
+    lz_region_release();
+    region->reused = reused;
+    region->plain = false;
+    region->heat.clean = false;
+    __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
+    return region->base;
+}
+
+struct lz_region *
+lz_region_find(const void *p)
+{
+    struct lz_region *region = lz_index_get(p);
+
+    if (region == NULL || (void *)region == LZ_INDEX_HEAP || region->base != p)
+        return NULL;
+    if (__atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
+        return NULL;
+    return region;
+}
+
+/*
+ * What was ever usable is a bound that costs nothing; where it is too much for
+ * the pool, a sparse block of many GiB may still be kept for what it really
+ * holds.
+ */
+static size_t
+count_resident(const struct lz_region *region)
+{
+    size_t most = region->reached, populated;
+
+    if (most <= lz_retain_limit())
+        return most;
+    populated = lz_zero_populated(region->entry.map, most, most / 2);
+    return populated <= most / 2 ? populated : most;
+}
+
+bool
+lz_region_is_reused(const struct lz_region *region)
+{
+    return region->reused;
+}
+
+size_t
+lz_region_resident(const struct lz_region *region)
+{
+    return lz_zero_populated(region->base, region->usable, region->usable);
+}
+
+/* Warm for the next one, or not at all. */
+static void
+keep(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    lz_retain_look(lz_pool_resident() + region->reached);
+    entry->resident = count_resident(region);
+    entry->freed_at = lz_os_now();
+    if (entry->resident > lz_retain_limit())
+        lz_region_let_go(region);
+    else if (LZ_LIKELY(lz_region_may_keep(region) &&
+                       lz_region_drop_contents(region)))
+        lz_pool_put(entry);
+    else
+        lz_region_destroy(region);
+}
+
+bool
+lz_region_free(struct lz_region *region)
+{
+    enum state live = LIVE;
+
+    if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    LZ_STAT_ADD(regions_freed, 1);
+    lz_region_count_live(-(intptr_t)region->usable);
+    keep(region);
+    lz_region_release();
+    return true;
+}
+
+bool
+lz_region_memset(void *p, size_t n)
+{
+    struct lz_region *region = lz_index_get(p);
+    char *at = p, *map;
+
+    if (region == NULL || (void *)region == LZ_INDEX_HEAP ||
+        __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
+        return false;
+    map = region->entry.map;
+    if (at < region->base || at >= region->base + lz_os_page_size())
+        return false;
+    if (n < region->usable / 2 ||
+        n > region->usable - (size_t)(at - region->base))
+        return false;
+    if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
+        lz_region_is_changed(region) ||
+        lz_heat_is_write(&region->heat, map, at, n))
+        return false;
+    if (lz_os_is_on_signal_stack() ||
+        !lz_os_is_plain(map, region->entry.map_size))
+        return false;
+    lz_heat_zero_live(&region->heat, map, region->entry.map_size, at, n);
+    return true;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One large block: an anonymous mapping of its own.
+ *
+ *   mapping   2 MiB aligned (or more), a size class long, mostly never touched
+ *   |<------------------------- capacity ------------------------->|
+ *   [ stagger ][ block: usable size = the request in pages ][ slack ]
+ *   ^ map      ^ base, what the program holds
+ *
+ * Nothing is written inside the mapping: the record lives in meta, the way from
+ * an address to it in the index. The stagger of 0 to 7 pages keeps the bases
+ * of several arrays out of the same cache sets.
+ *
+ * Thread safety: any thread may allocate; a live region is resized or freed by
+ * the one thread that owns the block, as with malloc. Two threads that free the
+ * same region at once are found out.
+ */
+#ifndef LZ_REGION_H
+#define LZ_REGION_H
+
+#include "base/util.h"
+
+struct lz_region;
+
+/*
+ * An address with any of these bits set is never a region's base. The mask is
+ * the 2 MiB granule without the bits that the stagger may set.
+ */
+uintptr_t lz_region_tag_mask(void);
+
+/*
+ * A new region whose base is a multiple of `align` (a power of two), with a
+ * usable size of at least `n` (at least 1) bytes: all zero if `zero`, else
+ * unspecified. NULL when the system refuses or n exceeds LZ_SIZE_LIMIT.
+ */
+void *lz_region_allocate(size_t n, size_t align, bool zero);
+
+/* The live region with base `p`, or NULL. `p` may be anything. */
+struct lz_region *lz_region_find(const void *p);
+
+/* Was it handed out warm? */
+bool lz_region_is_reused(const struct lz_region *region);
+
+/* Bytes of it that are populated; more than it is usable: cannot be told. */
+size_t lz_region_resident(const struct lz_region *region);
+
+/*
+ * Does [p, p + n), which may be anything, lie within one live block of which
+ * the system is sure that it is as it was handed out? No userfaultfd, no file.
+ */
+bool lz_region_is_within(const void *p, size_t n);
+
+/*
+ * Takes a block back, into the pool of warm ones. False when another thread was
+ * faster.
+ */
+bool lz_region_free(struct lz_region *region);
+
+/*
+ * A fork child gets no page table of what is kept, and keeps nothing. The first
+ * two are called while the pool's lock is held and meta's can be taken, the
+ * third after their handlers. See init.c.
+ */
+void lz_region_fork_prepare(void);
+void lz_region_fork_parent(void);
+void lz_region_fork_child(void);
+
+/*
+ * Unmaps what may not be kept any longer (retain.h) or is past its decay time;
+ * or everything. How many regions that were.
+ */
+size_t lz_region_release(void);
+size_t lz_region_release_all(void);
+
+/*
+ * The process has waited for `waited` milliseconds (0: it is about to wait), or
+ * surely will, and goes on waiting. Unmaps what an idle process does not keep,
+ * all of it from the decay time on, and returns after how many more
+ * milliseconds to call again; 0: nothing is kept. Waits for no lock; usable in
+ * a signal handler.
+ */
+unsigned lz_region_idle(unsigned waited);
+
+/* Where nothing is live or kept: the library's own files are closed. */
+void lz_region_rest(void);
+
+/*
+ * For the background thread: is nothing kept; and, one call a region, zero what
+ * is kept, so that its next calloc has nothing to do. False: nothing was left.
+ */
+bool lz_region_pool_is_empty(void);
+bool lz_region_prepare(void);
+
+/*
+ * A program's memset(p, 0, n): done by the zeroing engine, and true, when p
+ * lies in the first page of a live region that was just handed out, n covers at
+ * least half of it, and no such memset came before. Else false: nothing was
+ * done, and memset is to write (so too where all of it is known to be
+ * populated, and a look would only cost). `p` may be anything. Usable in a
+ * signal handler.
+ */
+bool lz_region_memset(void *p, size_t n);
+
+/*
+ * [p, p + n) of a live region, which it grew by and had before: it may have
+ * left a file mapped there.
+ */
+void lz_region_zero_growth(struct lz_region *region, char *p, size_t n);
+
+/*
+ * The program is about to change the mapping of [p, p + n), which may be
+ * anything: the blocks that lie there are made plain when they are freed, or
+ * unmapped. Usable in a signal handler.
+ */
+enum lz_region_change {
+    LZ_REGION_UNCHANGED,
+    LZ_REGION_TREATED,  /* advised, locked, protected: see lz_os_make_plain */
+    LZ_REGION_REMAPPED, /* mapped over, moved, guarded: will be unmapped */
+};
+void lz_region_change(const void *p, size_t n, enum lz_region_change change);
+
+/*
+ * Advice that changes how the system treats a mapping, but not what it holds or
+ * means. Given to a part, it makes two mappings of one, which no later advice
+ * makes one again.
+ */
+enum lz_region_advice {
+    LZ_REGION_HUGEPAGE,
+    LZ_REGION_NOHUGEPAGE,
+    LZ_REGION_ACCESS, /* an order in which it will be used */
+    LZ_REGION_NO_ACCESS,
+    LZ_REGION_DONTDUMP,
+    LZ_REGION_DODUMP,
+    LZ_REGION_MERGE, /* equal pages may become one */
+    LZ_REGION_NO_MERGE,
+};
+
+/*
+ * The program is about to give such advice to [*p, *p + *n), which may be
+ * anything. Where that is most of a live block, it becomes all of the block's
+ * mapping, which stays one. Else as lz_region_change.
+ */
+void lz_region_advise(void **p, size_t *n, enum lz_region_advice advice);
+
+/*
+ * All changes are told from now on; until then the system is asked. Deaf: that
+ * is not so, and never will be.
+ */
+void lz_region_change_hear(void);
+void lz_region_change_deaf(void);
+
+/*
+ * Bytes that the program may use: the request rounded up to pages. The second
+ * form is what an allocation of n bytes would answer, n at most LZ_SIZE_LIMIT.
+ */
+size_t lz_region_usable(const struct lz_region *region);
+size_t lz_region_usable_for(size_t n);
+
+/* Bytes from the base to the slack page: what resizing can reach. */
+size_t lz_region_capacity(const struct lz_region *region);
+
+/*
+ * Resizes where it lies, to at least n bytes; false, and no change, when the
+ * capacity is too small. Bytes beyond the old usable size are unspecified.
+ */
+bool lz_region_resize(struct lz_region *region, size_t n);
+
+/*
+ * Makes room for n bytes by moving the page tables. The new base, a multiple of
+ * `align`, or NULL and no change (also where n is not more than the capacity):
+ * then the caller copies. Bytes beyond the old usable size are unspecified.
+ */
+void *lz_region_grow(struct lz_region *region, size_t n, size_t align);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program does to the mapping of a block, as far as it does it by the
+ * functions of libc, and what becomes of that when the block is freed. To ask
+ * the kernel at each free would be two system calls, and a cold TLB.
+ */
+#include "large/index.h"
+#include "large/region_inside.h"
+#include "os/os.h"
+
+/* Atomic. Unless changes are HEARD, every region may have been changed. */
+static enum { NOT_YET, HEARD, DEAF } ear;
+
+/* Where regions are or were; atomic, the range only grows. */
+static uintptr_t lowest = UINTPTR_MAX, highest;
+
+static void
+raise(uintptr_t *most, uintptr_t value)
+{
+    uintptr_t known = __atomic_load_n(most, __ATOMIC_RELAXED);
+
+    while (known < value &&
+           !__atomic_compare_exchange_n(most, &known, value, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
+}
+
+static void
+lower(uintptr_t *least, uintptr_t value)
+{
+    uintptr_t known = __atomic_load_n(least, __ATOMIC_RELAXED);
+
+    while (known > value &&
+           !__atomic_compare_exchange_n(least, &known, value, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
+}
+
+void
+lz_region_change_cover(const char *map, size_t map_size)
+{
+    raise(&highest, (uintptr_t)map + map_size);
+    lower(&lowest, (uintptr_t)map);
+}
+
+/* Deaf is for good. */
+void
+lz_region_change_hear(void)
+{
+    __typeof__(ear) not_yet = NOT_YET;
+
+    __atomic_compare_exchange_n(&ear, &not_yet, HEARD, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
+}
+
+void
+lz_region_change_deaf(void)
+{
+    __atomic_store_n(&ear, DEAF, __ATOMIC_RELEASE);
+}
+
+/* It only grows, whoever else treats the block at the same time. */
+void
+lz_region_mark(struct lz_region *region, enum lz_region_change change)
+{
+    unsigned char known = __atomic_load_n(&region->change, __ATOMIC_RELAXED);
+
+    while (known < change && !__atomic_compare_exchange_n(
+                                 &region->change, &known, (unsigned char)change,
+                                 true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
+}
+
+/* Could there be a region? Two comparisons tell for most of a program. */
+static bool
+may_hold_regions(uintptr_t start, uintptr_t end)
+{
+    return start < __atomic_load_n(&highest, __ATOMIC_ACQUIRE) &&
+           end > __atomic_load_n(&lowest, __ATOMIC_ACQUIRE) && start < end;
+}
+
+/* Behind the region; its record may be another thread's by now. */
+static uintptr_t
+end_of(const struct lz_region *region, uintptr_t at)
+{
+    uintptr_t map =
+        (uintptr_t)__atomic_load_n(&region->entry.map, __ATOMIC_RELAXED);
+    size_t size = __atomic_load_n(&region->entry.map_size, __ATOMIC_RELAXED);
+
+    return map <= at && at - map < size
+               ? map + size
+               : lz_round_down(at, LZ_INDEX_GRANULE) + LZ_INDEX_GRANULE;
+}
+
+struct lz_region *
+lz_region_alone(const void *p, size_t n)
+{
+    uintptr_t start = (uintptr_t)p, end = start + n, at = start;
+    struct lz_region *region;
+
+    if (LZ_LIKELY(!may_hold_regions(start, end)))
+        return NULL;
+    region = lz_index_first(&at, end);
+    return region != NULL && at == start && end <= end_of(region, at) ? region
+                                                                      : NULL;
+}
+
+void
+lz_region_change(const void *p, size_t n, enum lz_region_change change)
+{
+    uintptr_t at = (uintptr_t)p, end = at + n;
+    struct lz_region *region;
+
+    if (LZ_LIKELY(!may_hold_regions(at, end)))
+        return;
+    while ((region = lz_index_first(&at, end)) != NULL) {
+        lz_region_mark(region, change);
+        at = end_of(region, at);
+        if (at == 0) /* behind the last granule of 32 bits */
+            return;
+    }
+}
+
+bool
+lz_region_is_untreated(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE &&
+           !lz_region_is_changed(region);
+}
+
+bool
+lz_region_is_within(const void *p, size_t n)
+{
+    const struct lz_region *region = lz_region_alone(p, n);
+    const char *start = p;
+
+    return region != NULL && lz_region_is_untreated(region) &&
+           start >= region->base &&
+           start + n <= region->base + region->usable &&
+           lz_os_is_surely_plain(region->entry.map, region->entry.map_size) &&
+           lz_os_is_plain(region->entry.map, region->entry.map_size);
+}
+
+static bool
+can_be_plain(const struct lz_region *region, bool deaf)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+
+    /* Of what nobody told, nothing is known but by the system. */
+    return (!deaf || lz_os_is_surely_plain(entry->map, entry->map_size)) &&
+           lz_os_make_plain(entry->map, entry->map_size);
+}
+
+bool
+lz_region_make_plain(struct lz_region *region)
+{
+    int change = __atomic_load_n(&region->change, __ATOMIC_ACQUIRE);
+    int hearing = __atomic_load_n(&ear, __ATOMIC_ACQUIRE);
+
+    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && hearing == HEARD &&
+                  region->advice == 0))
+        return true;
+    if (change == LZ_REGION_REMAPPED || !lz_region_take_advice_back(region))
+        return false;
+    if ((change != LZ_REGION_UNCHANGED || hearing != HEARD) &&
+        !can_be_plain(region, hearing == DEAF))
+        return false;
+    __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
+    return true;
+}
+
+bool
+lz_region_is_ours(const struct lz_region *region, bool as_zero)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+
+    return !lz_region_is_changed(region) &&
+           (!as_zero || lz_os_is_plain(entry->map, entry->map_size));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * LAZYZERO_GUARD: what lies around a block is inaccessible, and so is a freed
+ * one until its time in the pool is over. None is handed out again, so a stale
+ * pointer meets no new owner in that time.
+ */
+#include "control/options.h"
+#include "large/region_inside.h"
+#include "os/os.h"
+
+size_t
+lz_region_guard_stagger(size_t stagger, size_t align)
+{
+    size_t page = lz_os_page_size();
+
+    if (stagger != 0)
+        return stagger;
+    return align < page ? page : align;
+}
+
+bool
+lz_region_guard_close(const struct lz_region *region)
+{
+    char *map = region->entry.map, *end = region->base + region->usable;
+
+    return lz_os_protect(map, lz_region_stagger(region)) == 0 &&
+           lz_os_protect(end, (size_t)(lz_region_map_end(region) - end)) == 0;
+}
+
+void
+lz_region_guard_shrink(struct lz_region *region, size_t usable)
+{
+    char *end = region->base + usable;
+    size_t rest = region->usable - usable;
+
+    if (rest == 0 || lz_os_protect(end, rest) != 0)
+        return;
+    region->usable = usable;
+    lz_os_discard(end, rest);
+    lz_heat_forget(&region->heat);
+}
+
+bool
+lz_region_guard_free(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (lz_os_protect(entry->map, entry->map_size) != 0 ||
+        lz_os_discard(entry->map, entry->map_size) != 0)
+        return false;
+    entry->resident = 0;
+    region->heat.clean = true; /* nothing for the background thread to do */
+    return true;
+}

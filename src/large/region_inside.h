@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What region*.c share: the record of a region, and where things lie in it. */
+#ifndef LZ_REGION_INSIDE_H
+#define LZ_REGION_INSIDE_H
+
+#include "large/heat.h"
+#include "large/meta.h"
+#include "large/pool.h"
+#include "large/region.h"
+
+enum state { FREE, LIVE };
+
+struct lz_region {
+    struct lz_pool_entry entry; /* the mapping; first, as meta wants */
+    char *base;                 /* what the program holds */
+    size_t usable;              /* multiple of the page size */
+    size_t reached;   /* the largest usable size since pages were given back */
+    enum state state; /* atomic: two threads may free at once */
+    bool unset;       /* atomic: no memset of the program's yet */
+    bool reused;      /* this block was handed out warm */
+    bool plain;       /* it was made plain when it was freed */
+    bool tight;       /* no longer than it has to be (region_map.c) */
+    unsigned char change; /* atomic: the worst enum lz_region_change so far */
+    unsigned char advice; /* bits: what all of the mapping was advised */
+    struct lz_heat heat;
+};
+
+_Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
+
+/*
+ * At free, while the program still owns the block: takes back what it did to
+ * the mapping, as far as that is possible. False: unmap it now. Later the holes
+ * that the program left may be somebody else's memory.
+ */
+bool lz_region_make_plain(struct lz_region *region);
+
+/*
+ * Is a freed region's mapping still ours to hand out? Where the answer decides
+ * that pages read as zero unwritten (`as_zero`), the system is asked. False:
+ * unmap it.
+ */
+bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
+
+/* The region that holds all of [p, p + n), which may be anything; or NULL. */
+struct lz_region *lz_region_alone(const void *p, size_t n);
+
+/* A live block that is as the library made it, as far as was heard. */
+bool lz_region_is_untreated(const struct lz_region *region);
+
+/* The advice that lz_region_advise widened. False: the system refuses. */
+bool lz_region_take_advice_back(struct lz_region *region);
+
+/* Something was done to it that is at least as bad as that. */
+void lz_region_mark(struct lz_region *region, enum lz_region_change change);
+
+/* From now on changes are looked for in this mapping too. */
+void lz_region_change_cover(const char *map, size_t map_size);
+
+/*
+ * The size of the mapping: room for any stagger, so that the same request is
+ * always of the same class, and for a page of slack at the end, which
+ * lz_os_is_plain counts on.
+ */
+size_t lz_region_map_size_for(size_t usable);
+
+/*
+ * A new mapping; where the system refuses it, the pool is released and it is
+ * asked once more. NULL when it still refuses.
+ */
+void *lz_region_map(size_t size, size_t align);
+
+/*
+ * The mapping for a new block of n bytes behind that stagger, and its size
+ * (region_map.c). NULL: refused.
+ */
+char *lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size);
+
+/*
+ * Makes the mapping of a live region long enough for n bytes without a second
+ * one: a size class, if that is to be had, else fewer bytes. False: nothing
+ * changed.
+ */
+bool lz_region_stretch(struct lz_region *region, size_t n, size_t align);
+
+/*
+ * Makes the record and the index say how long the mapping is. False, and no
+ * change, where the index lacks memory: to say again what was said before needs
+ * none.
+ */
+bool lz_region_set_map_size(struct lz_region *region, size_t size);
+
+/*
+ * May the pool keep this freed region? Not where the address space of the
+ * process is limited and nearly used up: then the pool keeps nothing.
+ */
+bool lz_region_may_keep(const struct lz_region *region);
+
+/*
+ * A warm region for n bytes out of a kept one of another size, or NULL
+ * (region_bank.c). Contents are unspecified.
+ */
+struct lz_region *lz_region_take_other(size_t n, size_t align);
+
+/*
+ * Puts a block of n bytes into a mapping that is long enough, where the last
+ * one was if the alignment allows: there the pages are warm.
+ */
+void lz_region_place_again(struct lz_region *region, size_t n, size_t align);
+
+/*
+ * Moves the pages of a region to the start of a mapping that the caller made,
+ * and that is the region's then. False: only the target is gone.
+ */
+bool lz_region_move_onto(struct lz_region *region, char *map, size_t map_size);
+
+/* Unmaps a region that is in no list. */
+void lz_region_destroy(struct lz_region *region);
+
+/* As destroy, for one whose mapping is gone already. */
+void lz_region_forget(struct lz_region *region);
+
+/* The same, for one that could have been kept. */
+void lz_region_let_go(struct lz_region *region);
+
+/* So many bytes more (or fewer) are live. */
+void lz_region_count_live(intptr_t bytes);
+
+/* Makes [p, p + n) of the block read as zero. How much was written. */
+size_t lz_region_make_zero(struct lz_region *region, char *p, size_t n);
+
+/*
+ * What the options ask for before a freed block is kept. False: it is to be
+ * unmapped, since it is not ours to write to any more, or the system refuses.
+ */
+bool lz_region_drop_contents(struct lz_region *region);
+
+/*
+ * LAZYZERO_GUARD (region_guard.c). The stagger, given the usual one for that
+ * alignment: never 0.
+ */
+size_t lz_region_guard_stagger(size_t stagger, size_t align);
+
+/* Makes inaccessible what lies around the block. False: it could not. */
+bool lz_region_guard_close(const struct lz_region *region);
+
+/* Makes the block smaller, where the system has a mapping left for that. */
+void lz_region_guard_shrink(struct lz_region *region, size_t usable);
+
+/* Drops the contents and makes all of it inaccessible. False: it could not. */
+bool lz_region_guard_free(struct lz_region *region);
+
+/*
+ * Atomic, because lz_region_change reads them of a record that may be another
+ * thread's by then. What it makes of that is a mark too many at worst.
+ */
+static inline void
+lz_region_set_map(struct lz_region *region, char *map, size_t map_size)
+{
+    __atomic_store_n(&region->entry.map, map, __ATOMIC_RELAXED);
+    __atomic_store_n(&region->entry.map_size, map_size, __ATOMIC_RELAXED);
+}
+
+static inline bool
+lz_region_is_changed(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+           LZ_REGION_UNCHANGED;
+}
+
+static inline char *
+lz_region_map_end(const struct lz_region *region)
+{
+    return region->entry.map + region->entry.map_size;
+}
+
+static inline size_t
+lz_region_stagger(const struct lz_region *region)
+{
+    return (size_t)(region->base - region->entry.map);
+}
+
+static inline size_t
+lz_region_end_offset(const struct lz_region *region)
+{
+    return lz_region_stagger(region) + region->usable;
+}
+
+static inline void
+lz_region_reach(struct lz_region *region)
+{
+    if (lz_region_end_offset(region) > region->reached)
+        region->reached = lz_region_end_offset(region);
+}
+
+static inline void
+lz_region_place(struct lz_region *region, size_t n, size_t stagger)
+{
+    region->base = region->entry.map + stagger;
+    region->usable = lz_region_usable_for(n);
+    lz_region_reach(region);
+}
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* realloc of a large block: within its mapping, or by moving page tables. */
+#include "control/options.h"
+#include "control/stats.h"
+#include "large/index.h"
+#include "large/region_inside.h"
+#include "os/os.h"
+
+bool
+lz_region_set_map_size(struct lz_region *region, size_t size)
+{
+    char *map = region->entry.map;
+    size_t before = region->entry.map_size;
+
+    lz_index_set_span(map, before, NULL);
+    if (lz_index_set_span(map, size, region) != 0) {
+        lz_index_set_span(map, before, region);
+        return false;
+    }
+    lz_region_set_map(region, map, size);
+    return true;
+}
+
+/*
+ * The slack goes with the tail, and what becomes slack instead was the owner's:
+ * one mapping is a proof from now on only if it is one now.
+ */
+static bool
+loses_proof(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    return lz_region_is_changed(region) ||
+           !lz_os_is_plain(entry->map, entry->map_size);
+}
+
+static void
+unmap_tail(struct lz_region *region, size_t size)
+{
+    size_t before = region->entry.map_size;
+
+    if (loses_proof(region))
+        lz_region_mark(region, LZ_REGION_REMAPPED);
+    /* First: as soon as it is unmapped, the address may be another owner's. */
+    if (lz_region_set_map_size(region, size) &&
+        lz_os_unmap(region->entry.map + size, before - size) != 0)
+        lz_region_set_map_size(region, before);
+}
+
+/* The class of the new size, and no page beyond. */
+static void
+release_tail(struct lz_region *region)
+{
+    size_t size = lz_region_map_size_for(region->usable);
+    char *used_end = region->base + region->usable;
+
+    if (size < region->entry.map_size)
+        unmap_tail(region, size);
+    lz_heat_forget(&region->heat);
+    if (used_end < lz_region_map_end(region))
+        lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
+}
+
+static void
+count_change(const struct lz_region *region, size_t usable_before)
+{
+    lz_region_count_live((intptr_t)(region->usable - usable_before));
+    lz_region_release();
+}
+
+static void
+set_usable(struct lz_region *region, size_t usable)
+{
+    region->usable = usable;
+    lz_region_reach(region);
+    if (region->usable < (region->reached - lz_region_stagger(region)) / 2) {
+        release_tail(region);
+        region->reached = lz_region_end_offset(region);
+    }
+}
+
+bool
+lz_region_resize(struct lz_region *region, size_t n)
+{
+    size_t before = region->usable;
+    size_t usable = lz_region_usable_for(n == 0 ? 1 : n);
+
+    if (n > lz_region_capacity(region))
+        return false;
+    if (LZ_UNLIKELY(lz_options.guard))
+        lz_region_guard_shrink(region, usable);
+    else
+        set_usable(region, usable);
+    LZ_STAT_ADD(resized_in_place, 1);
+    count_change(region, before);
+    return true;
+}
+
+/*
+ * A slot belongs to whoever has its granule mapped. So the old ones are cleared
+ * before the pages leave, and the new ones are set when they are there: a move
+ * that fails has given the target away. In between nobody else may look for
+ * this block.
+ */
+bool
+lz_region_move_onto(struct lz_region *region, char *map, size_t map_size)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    /* Now, because then it will not fail. */
+    if (lz_index_set_span(map, map_size, region) != 0) {
+        lz_os_unmap(map, map_size);
+        return false;
+    }
+    lz_index_set_span(map, map_size, NULL);
+    lz_index_set_span(entry->map, entry->map_size, NULL);
+    if (lz_os_move(entry->map, entry->map_size, map, map_size) != 0) {
+        lz_index_set_span(entry->map, entry->map_size, region);
+        return false;
+    }
+    lz_index_set_span(map, map_size, region);
+    lz_region_set_map(region, map, map_size);
+    return true;
+}
+
+void *
+lz_region_grow(struct lz_region *region, size_t n, size_t align)
+{
+    size_t stagger = lz_region_stagger(region), before = region->usable, size;
+    char *map;
+
+    if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
+        (stagger & (align - 1)) != 0 || LZ_UNLIKELY(lz_options.guard))
+        return NULL;
+    size = lz_region_map_size_for(lz_region_usable_for(n));
+    /* Nothing is that long, and QEMU looks for 20 s before it says so. */
+    if (size > LZ_SIZE_LIMIT)
+        return NULL;
+    /* Aligned before it is moved onto, so that page tables move whole. */
+    map = lz_region_map(size, align);
+    if ((map == NULL || !lz_region_move_onto(region, map, size)) &&
+        !lz_region_stretch(region, n, align))
+        return NULL;
+    lz_region_change_cover(region->entry.map, region->entry.map_size);
+    region->tight = region->entry.map_size < size;
+    lz_heat_forget(&region->heat);
+    lz_region_place(region, n, stagger);
+    LZ_STAT_ADD(resized_by_move, 1);
+    count_change(region, before);
+    return region->base;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many bytes of freed large blocks may stay resident: the policy. The pool
+ * is the mechanism, and the region asks both.
+ *
+ * With LAZYZERO_RETAIN=auto it is the least of three bounds:
+ *
+ *   evidence  LZ_RETAIN_LEAST, until requests come that a block given back
+ *             shortly before would have served; then as much as they asked for
+ *   peak      what the program had in use at once, less what it has in use now,
+ *             so that kept memory does not raise the peak of its resident set
+ *   group     a quarter of what this process could use if it kept nothing: its
+ *             siblings in the control group, and on the machine, need the rest
+ *
+ * With a size it is that size, and the peak.
+ *
+ * Thread safe and lock-free. Sizes are in bytes.
+ */
+#ifndef LZ_RETAIN_H
+#define LZ_RETAIN_H
+
+#include "base/util.h"
+
+/* Kept without evidence; up to there the system is not asked for anything. */
+#define LZ_RETAIN_LEAST (16 * LZ_MIB)
+
+size_t lz_retain_limit(void);
+
+/*
+ * To be called before `kept` bytes are kept, without a lock: asks the system
+ * how much memory is free, where that matters and was not asked in the last
+ * 100 ms.
+ */
+void lz_retain_look(size_t kept);
+
+/* So many bytes more (or fewer) are in use: by large blocks, or by the heap. */
+void lz_retain_use(intptr_t bytes);
+
+/* A freed block of this class (lz_pool_class), with so many bytes, was not
+ * kept. */
+void lz_retain_let_go(size_t class, size_t bytes);
+
+/*
+ * A block of this class had to be made anew, for so many bytes. `any`: a block
+ * of another class would have done as well.
+ */
+void lz_retain_fresh(size_t class, size_t bytes, bool any);
+
+/* A kept block was handed out, out of so many bytes that were kept. */
+void lz_retain_reused(size_t kept);
+
+/* A kept block was not wanted again in its time. */
+void lz_retain_unused(void);
+
+/* A fork child is another program: it starts without evidence. */
+void lz_retain_fork_child(void);
+
+#endif

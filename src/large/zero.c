@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "large/zero.h"
+
+#include "control/options.h"
+#include "control/stats.h"
+#include "os/os.h"
+
+/*
+ * Ranges a question: 96 of them are 2.3 KiB of stack, and a signal handler may
+ * have 8 KiB, of which a frame with wide registers leaves half: 128 overflowed
+ * it on i386. (On an alternate stack of 4 KiB no memset looks: region.c.)
+ * 131,072 ranges (every second page of 1 GiB) took 3.4 ms with 16, 1.4 ms with
+ * 64, 0.9 ms with 256; writing them takes over 10 ms.
+ */
+#define RANGES 96
+
+/* Discarding less costs more in the faults that follow than writing does. */
+#define DISCARD_LEAST LZ_MIB
+
+lz_zero_memset_t lz_zero_memset;
+
+void *
+lz_zero_fill(void *p, int c, size_t n)
+{
+    lz_zero_memset_t libc_memset =
+        __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
+    volatile unsigned char *byte = p;
+
+    if (LZ_LIKELY(libc_memset != NULL))
+        return libc_memset(p, c, n);
+    for (size_t i = 0; i < n; i++)
+        byte[i] = (unsigned char)c;
+    return p;
+}
+
+void
+lz_zero_write(void *p, size_t n)
+{
+    lz_zero_fill(p, 0, n);
+}
+
+/* The part of [start, end) that lies in the range; how much that is. */
+static size_t
+write_range(const struct lz_os_range *range, char *start, char *end)
+{
+    char *from = (char *)(uintptr_t)range->start;
+    char *to = (char *)(uintptr_t)range->end;
+
+    if (from < start)
+        from = start;
+    if (to > end)
+        to = end;
+    lz_zero_write(from, (size_t)(to - from));
+    return (size_t)(to - from);
+}
+
+/* False: a page of them cannot be written to. */
+static bool
+write_ranges(const struct lz_os_range *ranges, int count, char *start,
+             char *end, size_t *written)
+{
+    for (int i = 0; i < count; i++) {
+        if (!lz_os_can_write(&ranges[i]))
+            return false;
+        *written += write_range(&ranges[i], start, end);
+    }
+    return true;
+}
+
+/* False: the oracle could not tell, and some of the range may be dirty. */
+static bool
+write_populated(enum lz_os_oracle oracle, char *start, char *end,
+                size_t *written)
+{
+    struct lz_os_range ranges[RANGES];
+    size_t page = lz_os_page_size();
+    char *at = (char *)lz_round_down((uintptr_t)start, page);
+    char *stop = (char *)lz_round_up((uintptr_t)end, page), *resume;
+    int count;
+
+    while (at < stop) {
+        resume = at;
+        count = lz_os_find_populated(oracle, at, stop, ranges, RANGES, &resume);
+        if (count < 0 || resume <= at ||
+            !write_ranges(ranges, count, start, end, written))
+            return false;
+        at = resume;
+    }
+    return true;
+}
+
+static bool
+discard(char *start, char *end, size_t *written)
+{
+    size_t page = lz_os_page_size();
+    char *from = (char *)lz_round_up((uintptr_t)start, page);
+    char *to = (char *)lz_round_down((uintptr_t)end, page);
+
+    if ((size_t)(end - start) < DISCARD_LEAST)
+        return false;
+    if (lz_os_zero(from, (size_t)(to - from)) != 0 &&
+        (!lz_os_discard_zeroes() ||
+         lz_os_discard(from, (size_t)(to - from)) != 0))
+        return false;
+    lz_zero_write(start, (size_t)(from - start));
+    lz_zero_write(to, (size_t)(end - to));
+    *written = (size_t)(from - start) + (size_t)(end - to);
+    return true;
+}
+
+static bool
+try_oracle(enum lz_oracle oracle, char *start, char *end, size_t *written)
+{
+    *written = 0;
+    switch (oracle) {
+    case LZ_ORACLE_SCAN:
+        return write_populated(LZ_OS_ORACLE_SCAN, start, end, written);
+    case LZ_ORACLE_PAGEMAP:
+        return write_populated(LZ_OS_ORACLE_PAGEMAP, start, end, written);
+    case LZ_ORACLE_DISCARD:
+        return discard(start, end, written);
+    default:
+        lz_zero_write(start, (size_t)(end - start));
+        *written = (size_t)(end - start);
+        return true;
+    }
+}
+
+static size_t
+zero(char *start, char *end, bool live)
+{
+    enum lz_oracle chosen = (enum lz_oracle)lz_options.oracle;
+    size_t written = 0;
+
+    if (start == end)
+        return 0;
+    if (live && chosen == LZ_ORACLE_DISCARD)
+        chosen = LZ_ORACLE_MEMSET;
+    if (chosen != LZ_ORACLE_AUTO && try_oracle(chosen, start, end, &written))
+        return written;
+    for (int step = LZ_ORACLE_SCAN; step <= LZ_ORACLE_MEMSET; step++) {
+        if (live && step == LZ_ORACLE_DISCARD)
+            continue;
+        if (try_oracle((enum lz_oracle)step, start, end, &written))
+            break;
+    }
+    return written;
+}
+
+size_t
+lz_zero(void *p, size_t n)
+{
+    return zero(p, (char *)p + n, false);
+}
+
+size_t
+lz_zero_live(void *p, size_t n)
+{
+    return zero(p, (char *)p + n, true);
+}
+
+size_t
+lz_zero_populated(void *p, size_t n, size_t most)
+{
+    struct lz_os_range ranges[RANGES];
+    char *at = p, *end = at + n, *resume;
+    size_t bytes = 0;
+    int count;
+
+    while (at < end && bytes <= most) {
+        resume = at;
+        count = lz_os_find_populated(LZ_OS_ORACLE_SCAN, at, end, ranges, RANGES,
+                                     &resume);
+        if (count < 0 || resume <= at)
+            return most + 1;
+        for (int i = 0; i < count; i++)
+            bytes += (size_t)(ranges[i].end - ranges[i].start);
+        at = resume;
+    }
+    return bytes;
+}
+
+static bool
+can_ask(enum lz_os_oracle oracle)
+{
+    char *page =
+        (char *)lz_round_down((uintptr_t)&lz_zero_memset, lz_os_page_size());
+    struct lz_os_range range;
+    char *resume;
+
+    return lz_os_find_populated(oracle, page, page + lz_os_page_size(), &range,
+                                1, &resume) >= 0;
+}
+
+static bool
+answers(enum lz_oracle step)
+{
+    switch (step) {
+    case LZ_ORACLE_SCAN:
+        return can_ask(LZ_OS_ORACLE_SCAN);
+    case LZ_ORACLE_PAGEMAP:
+        return can_ask(LZ_OS_ORACLE_PAGEMAP);
+    case LZ_ORACLE_DISCARD:
+        return lz_os_discard_zeroes();
+    default:
+        return true;
+    }
+}
+
+int
+lz_zero_oracle(void)
+{
+    enum lz_oracle step = (enum lz_oracle)lz_options.oracle;
+
+    if (step != LZ_ORACLE_AUTO && answers(step))
+        return (int)step;
+    step = LZ_ORACLE_SCAN;
+    while (!answers(step))
+        step++;
+    return (int)step;
+}

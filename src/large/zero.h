@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * "Make this range zero, cheaply": the heart.
+ *
+ * In private anonymous memory a page that is neither present nor swapped out,
+ * or is the shared zero page, reads as zeros. So the page table is asked which
+ * pages are populated, those are written, and the rest is left alone.
+ *
+ * Nothing here fails, takes a lock, changes errno or is a cancellation point.
+ * Usable in a signal handler (about 3 KiB of stack) and in any fork child.
+ */
+#ifndef LZ_ZERO_H
+#define LZ_ZERO_H
+
+#include "base/util.h"
+
+/*
+ * Makes every byte of [p, p + n) read as zero and populates no page that was
+ * not populated before (but for the last step of the ladder). Returns the
+ * number of bytes that were written. The range must be plain private anonymous
+ * memory; any alignment.
+ */
+size_t lz_zero(void *p, size_t n);
+
+/*
+ * The same for what the program has in its hands: no page is discarded, as it
+ * may be pinned (io_uring's registered buffers, RDMA, a GPU's), and the device
+ * would go on with a page that is not the program's any more.
+ */
+size_t lz_zero_live(void *p, size_t n);
+
+/*
+ * How many bytes of [p, p + n) are populated: exact up to `most`, and more than
+ * `most` where they are more or the system cannot tell. Same rules as lz_zero.
+ */
+size_t lz_zero_populated(void *p, size_t n, size_t most);
+
+/* Which step of the ladder (an enum lz_oracle) answers now, in this process. */
+int lz_zero_oracle(void);
+
+/* libc's memset, or a loop before that is known. */
+void *lz_zero_fill(void *p, int c, size_t n);
+
+/* Writes zeros to all of it. */
+void lz_zero_write(void *p, size_t n);
+
+/* libc's memset once it is known; NULL until then. */
+typedef void *(*lz_zero_memset_t)(void *p, int c, size_t n);
+extern LZ_HIDDEN lz_zero_memset_t lz_zero_memset;
+
+#endif

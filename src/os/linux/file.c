@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and names by system calls. */
+#include "os/os.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* glibc 2.32+: texts that need neither memory nor a locale. */
+extern const char *strerrordesc_np(int error) __attribute__((weak));
+
+/* Not through libc's wrappers, which are cancellation points. */
+int
+lz_os_open(const char *path, int flags, unsigned mode)
+{
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+void
+lz_os_close(int fd)
+{
+    syscall(SYS_close, fd);
+}
+
+long
+lz_os_write_some(int fd, const char *text, size_t length)
+{
+    return syscall(SYS_write, fd, text, length);
+}
+
+/* The system call: libc may answer from memory after a raw clone. */
+int
+lz_os_process_id(void)
+{
+    return (int)syscall(SYS_getpid);
+}
+
+int
+lz_os_thread_id(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+const char *
+lz_os_program_name(void)
+{
+    return program_invocation_short_name;
+}
+
+const char *
+lz_os_error_text(int error)
+{
+    return strerrordesc_np == NULL ? NULL : strerrordesc_np(error);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* What kind of mapping a range is (PROCMAP_QUERY), and making it plain again.
+ */
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "os/linux/proc.h"
+#include "os/next.h"
+#include "os/os.h"
+
+#ifndef MADV_KEEPONFORK
+#define MADV_KEEPONFORK 19
+#endif
+
+/* Linux, include/uapi/linux/fs.h; spelled out for older headers. */
+struct procmap_query_arg {
+    uint64_t size, query_flags, query_addr, vma_start, vma_end, vma_flags;
+    uint64_t vma_page_size, vma_offset, inode;
+    uint32_t dev_major, dev_minor, vma_name_size, build_id_size;
+    uint64_t vma_name_addr, build_id_addr;
+};
+#define PROCMAP_QUERY_CALL _IOWR('f', 17, struct procmap_query_arg)
+#define VMA_READ_WRITE 3u
+#define VMA_ACCESS_MASK 0xfu /* read, write, execute, shared */
+
+enum { MAPPINGS_UNKNOWN = -1, MAPPINGS_ODD = 0, MAPPINGS_MOST = 16 };
+
+/*
+ * How many mappings make up the range, all of them private, anonymous, readable
+ * and writable; or ODD, or UNKNOWN. Changes errno.
+ */
+static int
+count_mappings(char *start, size_t length)
+{
+    struct procmap_query_arg arg;
+    uint64_t at = (uintptr_t)start, end = at + length;
+    int fd = lz_os_proc_fd(LZ_OS_PROC_MAPS), count = 0;
+
+    if (fd < 0)
+        return MAPPINGS_UNKNOWN;
+    while (at < end && count < MAPPINGS_MOST) {
+        arg = (struct procmap_query_arg){.size = sizeof(arg), .query_addr = at};
+        if (ioctl(fd, PROCMAP_QUERY_CALL, &arg) != 0)
+            return errno == ENOENT ? MAPPINGS_ODD : MAPPINGS_UNKNOWN;
+        if (!lz_os_proc_is_ours(LZ_OS_PROC_MAPS))
+            return MAPPINGS_UNKNOWN;
+        if (arg.inode != 0 ||
+            (arg.vma_flags & VMA_ACCESS_MASK) != VMA_READ_WRITE)
+            return MAPPINGS_ODD;
+        at = arg.vma_end;
+        count++;
+    }
+    return at < end ? MAPPINGS_ODD : count;
+}
+
+bool
+lz_os_is_surely_plain(char *start, size_t length)
+{
+    int saved = errno, count = count_mappings(start, length);
+
+    errno = saved;
+    return count >= 1;
+}
+
+bool
+lz_os_is_plain(char *start, size_t length)
+{
+    int saved = errno, count = count_mappings(start, length);
+
+    errno = saved;
+    return count == 1 || count == MAPPINGS_UNKNOWN;
+}
+
+/* EINVAL: the advice is younger than the kernel, and so was never given. */
+static bool
+take_back(char *start, size_t length, int advice)
+{
+    return lz_os_next_madvise(start, length, advice) == 0 || errno == EINVAL;
+}
+
+bool
+lz_os_take_advice_back(char *start, size_t length)
+{
+    int saved = errno;
+    bool taken = take_back(start, length, MADV_NORMAL) &&
+                 take_back(start, length, MADV_DODUMP) &&
+                 take_back(start, length, MADV_UNMERGEABLE);
+
+    errno = saved;
+    return taken;
+}
+
+static bool
+take_all_back(char *start, size_t length)
+{
+    return lz_os_take_advice_back(start, length) &&
+           take_back(start, length, MADV_DOFORK) &&
+           take_back(start, length, MADV_KEEPONFORK) &&
+           munlock(start, length) == 0;
+}
+
+/*
+ * Advice for huge pages that a part got cannot be taken back. Where it was all,
+ * the same for the rest makes it one mapping again.
+ */
+static bool
+make_one(char *start, size_t length)
+{
+    return take_all_back(start, length) &&
+           (count_mappings(start, length) == 1 ||
+            (take_back(start, length, MADV_HUGEPAGE) &&
+             count_mappings(start, length) == 1));
+}
+
+/*
+ * One mapping is as we made it: what a program does to its block (mlock,
+ * MADV_DONTFORK, mbind, userfaultfd, ...) stops at the slack, and a mapping
+ * whose parts differ is split. Where it stays split, it is odd.
+ */
+bool
+lz_os_make_plain(char *start, size_t length)
+{
+    int saved = errno, count = count_mappings(start, length);
+    bool plain = count == 1;
+
+    if (lz_os_proc_is_silent())
+        return false;
+    if (count == MAPPINGS_UNKNOWN)
+        plain = take_all_back(start, length) &&
+                mprotect(start, length, PROT_READ | PROT_WRITE) == 0;
+    else if (count > 1)
+        plain = make_one(start, length);
+    errno = saved;
+    return plain;
+}
+
+/* Does the system allow so much more? Nothing else tells all limits. */
+static bool
+has_room(size_t more)
+{
+    void *p = lz_os_map(more, lz_os_page_size());
+
+    return p != NULL && lz_os_unmap(p, more) == 0;
+}
+
+/*
+ * mremap(2) of what is not one mapping, or grows beyond a limit, fails, and
+ * whether it took the target away before it failed cannot be told (beyond
+ * RLIMIT_AS: not from Linux 6.17 on): asked first, the target is still ours.
+ */
+int
+lz_os_move(void *from, size_t length, void *to, size_t to_length)
+{
+    int saved = errno, error = 0, count = count_mappings(from, length);
+    bool possible = (count == 1 || count == MAPPINGS_UNKNOWN) &&
+                    (to_length <= length || has_room(to_length - length));
+
+    /* 2 MiB-aligned moves take whole page tables, not pages. */
+    if (!possible)
+        error = EFAULT;
+    else if (lz_os_next_mremap(from, length, to_length,
+                               MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
+        error = errno;
+    errno = saved;
+    if (!possible || error == ENOSYS || error == EPERM)
+        lz_os_unmap(to, to_length);
+    return error;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and names by POSIX, where libc's calls have to do. */
+#include "os/os.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+int
+lz_os_open(const char *path, int flags, unsigned mode)
+{
+    return open(path, flags, (mode_t)mode);
+}
+
+void
+lz_os_close(int fd)
+{
+    close(fd);
+}
+
+long
+lz_os_write_some(int fd, const char *text, size_t length)
+{
+    long written;
+    int cancel;
+
+    /* A message of ours must not end the thread that it is about. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    written = (long)write(fd, text, length);
+    pthread_setcancelstate(cancel, NULL);
+    return written;
+}
+
+int
+lz_os_process_id(void)
+{
+    return (int)getpid();
+}
+
+int
+lz_os_thread_id(void)
+{
+    return lz_os_process_id();
+}
+
+const char *
+lz_os_program_name(void)
+{
+    return "";
+}
+
+const char *
+lz_os_error_text(int error)
+{
+    (void)error;
+    return NULL;
+}
