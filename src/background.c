@@ -238,7 +238,8 @@ state_after(int error)
         return RUNNING;
     if (is_automatic())
         return ABSENT;
-    lz_log("LAZYZERO_BACKGROUND: no thread to be had; going on without");
+    lz_log("LAZYZERO_BACKGROUND: cannot create the thread; continuing "
+           "without it");
     return STOPPED;
 }
 

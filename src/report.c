@@ -21,7 +21,7 @@ struct row {
 #define ROW_counter(name, unit, description) ROW(name, unit, description)
 #define ROW_derived(name, unit, description) ROW(name, unit, description)
 #define ROW_gauge(name, unit, description) \
-    ROW(name, unit, description) ROW(name##_peak, unit, "the most of that")
+    ROW(name, unit, description) ROW(name##_peak, unit, "peak of the above")
 
 static const struct row rows[] = {
 #define LZ_STAT(kind, name, unit, description) \

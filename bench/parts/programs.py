@@ -137,6 +137,20 @@ def section(rows, names):
                      lines) + "\n\n" + extras(rows))
 
 
+def headline(rows, names):
+    """All programs, for the README: median time and median peak memory."""
+    walls, peaks = group(rows, "wall"), group(rows, "peak")
+    shown = [n for n in names if any(n in f for f in walls.values())]
+    lines = []
+    for cell, figures in walls.items():
+        values = [(median(figures, n), median(peaks[cell], n)) for n in shown]
+        lines.append([cell[0]] + [
+            "" if wall is None else
+            f"{duration(wall * 1e9)}, {peak / 1024:.0f} MiB"
+            for wall, peak in values])
+    return markdown(["whole program: time, peak memory"] + shown, lines)
+
+
 def extras(rows):
     """What the programs print of themselves."""
     lines = []

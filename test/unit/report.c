@@ -96,7 +96,7 @@ Test(report, table)
                       57) == 0);
     expect_row(text, "requests_calloc", "3 calls    large requests by calloc");
     expect_row(text, "bytes_allocated", "18446744073709551615 bytes bytes ");
-    expect_row(text, "live_bytes_peak", "5000 bytes    the most of that\n");
+    expect_row(text, "live_bytes_peak", "5000 bytes    peak of the above\n");
     for (; *text != '\0'; text++)
         lines += *text == '\n';
     cr_expect_eq(lines, 1 +
