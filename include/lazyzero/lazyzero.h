@@ -6,8 +6,8 @@
  * are for programs that want to know whether the library is active, to read its
  * statistics, or to release and to zero memory.
  *
- * A program that is linked with the library (-llazyzero) has it as its malloc. A
- * program that shall run with and without it defines LAZYZERO_WEAK before it
+ * A program that is linked with the library (-llazyzero) has it as its malloc.
+ * A program that shall run with and without it defines LAZYZERO_WEAK before it
  * includes this file, and checks each function before the call:
  * if (lazyzero_trim) lazyzero_trim();
  *
@@ -98,15 +98,16 @@ struct lazyzero_stats {
 /*
  * Fills in `stats`. Before the call, set stats->size to
  * sizeof(struct lazyzero_stats). A library of another version fills in the
- * fields that both versions know, sets the rest to 0, and sets size to the bytes
- * that it filled in. Returns 0, or EINVAL if size is below 16. Each number is
- * exact, but while other threads allocate they are not of the same instant.
+ * fields that both versions know, sets the rest to 0, and sets size to the
+ * bytes that it filled in. Returns 0, or EINVAL if size is below 16. Each
+ * number is exact, but while other threads allocate they are not of the same
+ * instant.
  */
 LAZYZERO_API int lazyzero_read_stats(struct lazyzero_stats *stats);
 
 /*
- * How this process finds out at present what is zero already: "scan", "pagemap",
- * "discard" or "memset" (LAZYZERO_ORACLE in liblazyzero(7)).
+ * How this process finds out at present what is zero already: "scan",
+ * "pagemap", "discard" or "memset" (LAZYZERO_ORACLE in liblazyzero(7)).
  */
 LAZYZERO_API const char *lazyzero_oracle(void);
 
@@ -117,19 +118,19 @@ LAZYZERO_API const char *lazyzero_oracle(void);
 LAZYZERO_API int lazyzero_trim(void);
 
 /*
- * Makes all pages of [p, p + n) resident and keeps their contents, so that using
- * them takes no page faults. It may be any writable memory. Returns 0, or an
- * errno value: EFAULT or ENOMEM if a part of it is not mapped or not writable, or
- * if memory ran out. Some pages may then be resident.
+ * Makes all pages of [p, p + n) resident and keeps their contents, so that
+ * using them takes no page faults. It may be any writable memory. Returns 0, or
+ * an errno value: EFAULT or ENOMEM if a part of it is not mapped or not
+ * writable, or if memory ran out. Some pages may then be resident.
  */
 LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 
 /*
- * Does what memset(p, 0, n) does, in any writable memory. Within one large block
- * from malloc it neither writes nor makes resident the pages that read as zero
- * already. All of it is written in any other memory, and where the kernel cannot
- * confirm that the block is as malloc gave it (Linux before 6.11, a file mapped
- * over it, userfaultfd). Returns the number of bytes that were written.
+ * Does what memset(p, 0, n) does, in any writable memory. Within one large
+ * block from malloc it neither writes nor makes resident the pages that read as
+ * zero already. All of it is written in any other memory, and where the kernel
+ * cannot confirm that the block is as malloc gave it (Linux before 6.11, a file
+ * mapped over it, userfaultfd). Returns the number of bytes that were written.
  */
 LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 
