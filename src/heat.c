@@ -8,8 +8,8 @@
 #include "zero.h"
 
 /*
- * A look at pages that are all populated costs 3-10 % of writing them, so a
- * region that was full is looked at once in so many uses only.
+ * To look at a full region costs more than it saves. So once a region was found
+ * full, this many zeroings write it without a look (doc/design.md).
  */
 #define BLIND_WRITES 16
 
@@ -17,21 +17,21 @@
  * Once all pages are populated, the page table no longer tells how much of them
  * a program uses: after one dense use, every sparse one would pay for a full
  * write. So before a large full region is written, a few of its pages are read.
- * Some sparse uses in a row, of the same pages, and the pages are discarded, at
- * the price of faulting them in again; if all of them come back, that was
- * wrong, and the next time takes longer. Other pages each time would all come
- * back: 50 MiB, a random tenth a cycle, took 6.6 ms a cycle instead of 1.
+ * After some sparse uses in a row, of the same pages, all pages are discarded;
+ * those that are used again cost a page fault each. Each time this happens, the
+ * next time takes longer. A program that uses different pages each time would
+ * fault in all of them again, so it keeps them (doc/design.md).
  */
 #define SAMPLE_LEAST (16 * LZ_MIB)
 #define SAMPLES 16
 #define PATIENCE 8
 
 /*
- * A block that is never used: to discard nothing is cheaper than to look at it
- * (0.6 us and 1.1 for 64 MiB, where a system call takes 0.1; one call less).
- * Seen empty twice or more, it is taken to be so as often as it was seen so, up
- * to this often: a program that then does use it faults in again what it used
- * before, no more often.
+ * A block that is never used: to discard nothing is cheaper than a look, by one
+ * system call (doc/design.md). After N empty looks in a row, from EMPTY_LEAST
+ * to EMPTY_MOST, the next N zeroings discard without a look. If the program
+ * does use the block meanwhile, it takes a page fault again for what it used
+ * before, N times at most.
  */
 #define EMPTY_LEAST 2
 #define EMPTY_MOST 16
@@ -235,13 +235,12 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 }
 
 /*
- * Blocks of the heap: so many are remembered. One that was looked at so often
- * without being full is written in full where that costs less than a look: up
- * to BLOCK_SMALL (where a system call takes 1 us a look is 2.6 us, writing 64
- * KiB of warm pages 0.5 us and 256 KiB 1.8 us), or where a quarter of it was
- * written anyway (every second page of 1 MiB: 19 us by looks, 9 us in full).
- * The pages it takes are at most three times those that such blocks use, or 16
- * MiB for the small ones.
+ * Blocks of the heap: BLOCKS of them are remembered. A block that was looked at
+ * BLOCK_LOOKS times without being full is written in full if that costs less
+ * than a look (doc/design.md): if it is no larger than BLOCK_SMALL, or if a
+ * quarter of it was written at each look anyway. The pages that this makes
+ * resident are at most three times those that such blocks use, or 16 MiB for
+ * the small ones.
  */
 #define BLOCKS 64
 #define BLOCK_SMALL (256 * LZ_KIB)

@@ -246,9 +246,9 @@ void lz_os_file_close(struct lz_os_file *file);
 
 /*
  * Descriptors that stay open get numbers from here on: out of the way of
- * programs that count on low ones, but within the 64 of Linux's first table. To
- * make that grow takes about 10 ms in a program with threads (expand_fdtable
- * waits for all processors), and each fork copies it up to the highest number.
+ * programs that count on low ones, but within the 64 of Linux's first table. A
+ * larger table takes long to make in a program with threads (doc/design.md),
+ * and each fork copies it up to the highest number.
  */
 #define LZ_OS_FD_LEAST 56
 

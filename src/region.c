@@ -16,10 +16,10 @@
 #define GRANULE LZ_INDEX_GRANULE
 
 /*
- * Bases that are all 2 MiB aligned meet in the same cache and TLB sets: walking
- * 24 arrays of 1 MiB in lockstep took 21-24 ms, with 8 slots (and with 16) 17.
- * 8, because jemalloc's first pages look like bases too: with 16 slots a pair
- * of malloc and free in a young heap took 15 instructions more, with 8 none.
+ * Bases that are all 2 MiB aligned meet in the same cache and TLB sets, so that
+ * walking several arrays in lockstep is slower. With more than 8 slots,
+ * jemalloc's first pages would look like bases, and a free in a young heap
+ * would take longer (doc/design.md).
  */
 #define STAGGER_SLOTS 8
 

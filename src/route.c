@@ -90,8 +90,9 @@ lz_route_heap_refused(size_t n)
 }
 
 /*
- * The first of a process is fresh memory as a rule, which jemalloc knows to be
- * zero; to open what is asked about pages took 100 us.
+ * The first one of a process is fresh memory as a rule, which jemalloc knows to
+ * be zero. To open the page table's file for it would cost more
+ * (doc/design.md).
  */
 static bool
 is_mid_first(void)
@@ -104,9 +105,9 @@ is_mid_first(void)
 }
 
 /*
- * jemalloc's own calloc discards the pages of a recycled block of this size and
- * takes the faults again: 481 us for 1 MiB used in full, against 17 us this
- * way. The usable size is zeroed, since programs may use all of it.
+ * jemalloc's own calloc discards the pages of a recycled block of this size,
+ * and each page faults again. To zero the pages that are there is faster
+ * (doc/design.md). All of the usable size is zeroed, since programs may use it.
  */
 static void *
 allocate_mid(size_t n)

@@ -69,9 +69,9 @@ is_aligned(const void *p, int flags)
 }
 
 /*
- * MALLOCX_ZERO speaks of the bytes beyond the old usable size. Those beyond
- * what was mapped come fresh from the system (mremap(2)): to write 256 GiB of
- * them, where nothing may be asked, got a process killed.
+ * MALLOCX_ZERO concerns the bytes beyond the old usable size. Those beyond what
+ * was mapped come fresh from the system (mremap(2)) and are not written: growth
+ * by hundreds of GiB would get the process killed.
  */
 static void
 zero_growth(struct lz_region *region, char *p, size_t usable, size_t mapped)
