@@ -130,8 +130,9 @@ def section(rows, names):
                 f"{duration(values[0] * 1e9)} to {duration(values[-1] * 1e9)}",
                 f"{sorted(ratios)[len(ratios) // 2]:.2f}" if ratios else "",
                 word[0] if word and name == OURS else ""])
-    return ("Medians of whole runs, by wait4, children included. The last but "
-            "one column is the wall time of liblazyzero over this one's.\n\n" +
+    return ("Medians of whole runs, by wait4, including children. \"liblazyzero "
+            "over it\" is the wall time of liblazyzero, divided by that of this "
+            "allocator.\n\n" +
             markdown(["program", "allocator"] + [c[1] for c in COLUMNS] +
                      ["least to most", "liblazyzero over it", "verdict"],
                      lines) + "\n\n" + extras(rows))
