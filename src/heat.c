@@ -80,7 +80,7 @@ patience_of(const struct lz_heat *heat)
     return heat->patience != 0 ? heat->patience : PATIENCE;
 }
 
-/* True: so many uses in a row, taken together, left most pages alone. */
+/* True: enough uses in a row have, taken together, left most pages alone. */
 static bool
 is_long_sparse(struct lz_heat *heat, size_t map_size, char *p, size_t n)
 {
@@ -97,7 +97,10 @@ is_long_sparse(struct lz_heat *heat, size_t map_size, char *p, size_t n)
     return ++heat->sparse >= patience_of(heat);
 }
 
-/* The pages wholly inside, no others: around them is what the program wrote. */
+/*
+ * Discards only the pages that lie wholly inside. What the program wrote may
+ * lie around them.
+ */
 static bool
 discard_inside(char *p, size_t n)
 {
@@ -131,8 +134,9 @@ give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
 }
 
 /*
- * A few pages that are missing come with the next write: a program that uses
- * other pages each time would else pay for long looks until the last is there.
+ * A few pages that are missing become resident with the next write. Otherwise a
+ * program that uses different pages each time would pay for long looks until
+ * the last page is resident.
  */
 static bool
 is_nearly_full(size_t n, size_t written)
@@ -154,7 +158,7 @@ count_empty(struct lz_heat *heat, bool empty)
             : heat->empty;
 }
 
-/* True: whatever pages it has after all are gone, and it reads as zero. */
+/* True: its pages, if it had any after all, are gone, and it reads as zero. */
 static bool
 is_left_empty(struct lz_heat *heat, char *p, size_t n)
 {
@@ -246,7 +250,10 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 #define BLOCK_SMALL (256 * LZ_KIB)
 #define BLOCK_LOOKS 16
 
-/* All atomic: another thread may be told the hint of a block long freed. */
+/*
+ * All fields are atomic: another thread may see the hint of a block that was
+ * freed long ago.
+ */
 static struct block {
     uintptr_t page; /* its first; within it, jemalloc varies the start */
     size_t full;    /* bytes from there: all populated */

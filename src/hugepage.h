@@ -19,7 +19,10 @@ void lz_hugepage_learn(size_t map_size, bool full);
 /* Asks for what a fresh region of the class should have. */
 void lz_hugepage_apply(void *map, size_t map_size);
 
-/* The program asked otherwise and is done: what an option says, again. */
+/*
+ * The program asked for something else and is done with the block: back to what
+ * the option says.
+ */
 void lz_hugepage_restore(void *map, size_t map_size);
 
 #endif

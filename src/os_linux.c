@@ -45,7 +45,7 @@ lz_os_discard(void *start, size_t length)
     return error;
 }
 
-/* By the kernel: libc's answer may come from another library. */
+/* Asks the kernel, as libc's answer may come from another library. */
 bool
 lz_os_is_on_signal_stack(void)
 {
@@ -65,7 +65,7 @@ lz_os_is_mapped(char *start, size_t length)
     return lz_os_heap_advise(start, length, MADV_NORMAL) == 0;
 }
 
-/* The system call: libc's function is heard as the program's. */
+/* The system call, as libc's function is interposed to observe the program. */
 int
 lz_os_inherit(void *start, size_t length, bool inherited)
 {
@@ -97,7 +97,7 @@ lz_os_heap_break(intptr_t increment)
     return p;
 }
 
-/* The system call only where libc's timespec is the kernel's. */
+/* The system call is usable only if libc's timespec is the kernel's. */
 #if defined(__LP64__)
 int
 lz_os_heap_clock(clockid_t clock, struct timespec *now, bool early)
@@ -141,7 +141,7 @@ lz_os_write_some(int fd, const char *text, size_t length)
     return syscall(SYS_write, fd, text, length);
 }
 
-/* The system call: libc may answer from memory after a raw clone. */
+/* The system call, as libc may answer from its memory after a raw clone. */
 int
 lz_os_process_id(void)
 {
@@ -172,7 +172,10 @@ lz_os_name(void *start, size_t length)
     static bool refused;
     int saved = errno;
 
-    /* Linux 5.17, where configured; a mapping without a name is as good. */
+    /*
+     * Needs Linux 5.17, if it was configured so. A mapping without a name works
+     * as well.
+     */
     if (!__atomic_load_n(&refused, __ATOMIC_RELAXED) &&
         !lz_os_proc_is_silent() &&
         prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)start,
@@ -221,7 +224,10 @@ lz_os_is_single_threaded(void)
     return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
 }
 
-/* A folder has a link from above, one of its own, and one for each in it. */
+/*
+ * A folder has a link from its parent, one from itself, and one from each
+ * subfolder.
+ */
 bool
 lz_os_is_alone(void)
 {

@@ -9,8 +9,8 @@
  * functions that programs call by our exported names are not affected.
  *
  * munmap, mremap and madvise are called by name once jemalloc has started:
- * libraries that register memory with a device (UCX, Open MPI) listen there for
- * memory that goes away.
+ * libraries that register memory with a device (UCX, Open MPI) observe these
+ * calls to learn of memory that goes away.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -251,7 +251,7 @@ __wrap_readlink(const char *path, char *text, size_t n)
     return CALL(SYS_readlinkat, AT_FDCWD, WORD(path), WORD(text), (long)n);
 }
 
-/* Only where libc's struct stat is the kernel's. */
+/* Usable only if libc's struct stat is the kernel's. */
 int
 __wrap_fstat(int fd, struct stat *status)
 {

@@ -69,7 +69,7 @@ map_and_trim(size_t length, size_t align)
     if (p == NULL)
         return NULL;
     aligned = (char *)lz_round_up((uintptr_t)p, align);
-    /* A trim that fails leaves address space unused, which costs nothing. */
+    /* If trimming fails, address space stays unused, which costs nothing. */
     if (aligned != p)
         lz_os_unmap(p, (size_t)(aligned - p));
     if (aligned != p + excess)
@@ -127,7 +127,7 @@ lz_os_extend(void *start, size_t length, size_t longer)
     return ENOSYS;
 }
 
-/* POSIX has advice, but none that zeroes or surely gives pages back. */
+/* POSIX has advice, but none that surely zeroes pages or gives them back. */
 LZ_WEAK int
 lz_os_discard(void *start, size_t length)
 {
@@ -353,7 +353,10 @@ lz_os_heap_unmap(void *start, size_t length)
     return lz_os_unmap(start, length) == 0 ? 0 : -1;
 }
 
-/* jemalloc goes on without: it counts on no page that it could not discard. */
+/*
+ * jemalloc continues without it, and relies on no page that it could not
+ * discard.
+ */
 LZ_WEAK int
 lz_os_heap_advise(void *start, size_t length, int advice)
 {

@@ -28,7 +28,7 @@ lz_os_write_some(int fd, const char *text, size_t length)
     long written;
     int cancel;
 
-    /* A message of ours must not end the thread that it is about. */
+    /* Our message must not cancel the thread that it is about. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     written = (long)write(fd, text, length);
     pthread_setcancelstate(cancel, NULL);
@@ -61,8 +61,8 @@ lz_os_write_error(const char *text, size_t length)
 }
 
 /*
- * Where so few are allowed that the usual numbers are none, the last ones: the
- * program gets to them when it has all others.
+ * If the process is allowed fewer descriptors than our usual numbers, take the
+ * last ones. The program reaches those only when it has all others.
  */
 #define LAST_FEW 4
 #define LOWEST (STDERR_FILENO + 1)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What POSIX has no call for: these do nothing, and tell nothing. */
+/*
+ * For these, POSIX has no call. They do nothing, and answer that they do not
+ * know.
+ */
 #include "os.h"
 
 #define LZ_WEAK __attribute__((weak))

@@ -14,7 +14,9 @@
  */
 #define RANGES 96
 
-/* Discarding less costs more in the faults that follow than writing does. */
+/*
+ * To discard less costs more, by the page faults that follow, than to write it.
+ */
 #define DISCARD_LEAST LZ_MIB
 
 lz_zero_memset_t lz_zero_memset;
