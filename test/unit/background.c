@@ -21,7 +21,7 @@ WRAPPED(size_t, lz_os_count_threads, void);
 #define SIZE (5 * LZ_MIB)
 
 static struct {
-    int error; /* not 0: no thread is to be had */
+    int error; /* not 0: no thread can be created */
     unsigned threads;
     sigset_t mask; /* of the creator, and so of the thread */
 

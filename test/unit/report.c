@@ -24,7 +24,10 @@ __wrap_lz_os_process_id(void)
     return 77;
 }
 
-/* Each number another one, so that none stands in another's place. */
+/*
+ * Each number is different, so that none can be printed in another's place
+ * unnoticed.
+ */
 static void
 begin(void)
 {
