@@ -12,7 +12,9 @@
 
 enum { PAGES = 8, TOUCHED = 5 };
 
-/* What is asked of an allocator's every reuse, tried on pages of our own. */
+/*
+ * Tries the questions that the library asks at each reuse, on pages of our own.
+ */
 static bool
 query_works(char *pages, size_t page)
 {

@@ -129,7 +129,7 @@ check_page_table(void)
         doctor_say(DOCTOR_FAIL, "page table", "mmap: %s", strerror(errno));
         return;
     }
-    /* A huge page would have all of it touched. */
+    /* With a huge page, all of it would be touched. */
     madvise(pages, PAGES * page, MADV_NOHUGEPAGE);
     pages[TOUCHED * page] = 1;
     judge_oracle(pages, page);
@@ -278,8 +278,7 @@ check_reserved(void)
         doctor_say(DOCTOR_OK, "hugetlb", "no huge pages are reserved");
 }
 
-/* An auditor is loaded first, and glibc then has few thread-local bytes left.
- */
+/* If an auditor is loaded, glibc has few thread-local bytes left. */
 static void
 check_audit(void)
 {
