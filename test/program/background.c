@@ -3,7 +3,7 @@
  * background last|idle|alone: the library's own thread. `last`: main ends by
  * pthread_exit, then a worker; the process ends, and its exit handlers run as
  * on a thread of the program. `idle`: a program with threads that sleeps keeps
- * nothing. `alone`: a program with a single thread gets no second one.
+ * nothing. `alone`: one that has a single thread has no other.
  */
 #include <dirent.h>
 #include <sched.h>
