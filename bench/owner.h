@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proof of which allocator a program used: the dynamic linker ignores a preload
+ * Proof of which allocator a program used. The dynamic linker ignores a preload
  * path that it cannot open, and the figures would then be libc's.
  */
 #ifndef BENCH_OWNER_H

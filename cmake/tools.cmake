@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The library needs a C compiler and jemalloc, no more. What the tests and the
-# benchmarks need besides is looked for here; where it is missing they are left
-# out with a notice. `scripts/test` fails where no test ran.
+# The library needs a C compiler and jemalloc, nothing else. This file looks for
+# what the tests and the benchmarks need as well. What is missing leaves them out,
+# with a notice. `scripts/test` fails if no test ran.
 
 # macOS has its own tests, in C.
 if(LAZYZERO_BENCH OR (LAZYZERO_TESTS AND LAZYZERO_CXX AND

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proof that the library is really there: the dynamic linker ignores a preload
- * path that it cannot open, and every test would then pass on libc's malloc.
+ * Proof that the library is active. The dynamic linker ignores a preload path
+ * that it cannot open, and every test would then pass with libc's malloc.
  */
 #ifndef TEST_ACTIVE_H
 #define TEST_ACTIVE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For one test among others in a file, as needs() in needs.cmake is for a
- * whole one: Test(suite, name, NEEDS_LINUX). It is shown as skipped where this
- * build has not what it needs.
+ * For one test in a file, as needs() in needs.cmake is for a whole file:
+ * Test(suite, name, NEEDS_LINUX). If this build lacks what the test needs, the
+ * test is shown as skipped.
  */
 #ifndef TEST_NEEDS_H
 #define TEST_NEEDS_H

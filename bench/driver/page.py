@@ -12,18 +12,22 @@ from driver.rows import group, markdown, median
 from parts import PARTS
 
 METHOD = """\
-Every allocator runs the same binary, by `LD_PRELOAD`; they take turns within a
-cell, cells within a round, and each run is a process of its own. Figures are
-medians over the rounds. Each run proves that its allocator was active: by the
-file that defines malloc, or by the memory map of the program when it ends.
+Every allocator runs the same binary, by `LD_PRELOAD`. A *cell* is one case, such as
+calloc of 10 MiB of which 1 % is used. The allocators take turns within a cell, and
+the cells within a round. Each run is a process of its own. Figures are medians over
+the rounds. Each run proves that its allocator was active: by the file that defines
+malloc, or by the memory map of the program when it ends.
 
-A cell is *behind* a peer where the bootstrap 95 % lower bound of the median of
-the paired ratios exceeds the limit (1.10; first cycles 1.25; every second page
-1.3, or 2.5 above 100 MiB) and the difference exceeds a microsecond; *ahead*
-where it is faster than every peer by the same test; else *tied*. The control is
-glibc measured twice: where more than 5 % of its cells are behind itself, the run
-is void. With fewer than 15 rounds "behind" and "ahead" are hints. Slow cells
-have fewer rounds where the time would not suffice."""
+The verdict on a cell compares liblazyzero with each peer in the same round. It is
+*behind* a peer if the lower bound of the median ratio exceeds the limit and the
+difference exceeds a microsecond. (The bound is the bootstrap's, at 95 %. The limit is
+1.10; for first cycles 1.25; for every second page 1.3, or 2.5 above 100 MiB.) It is
+*ahead* if it is faster than every peer by the same test, and otherwise *tied*. With
+fewer than 15 rounds, "behind" and "ahead" are hints. Slow cells have fewer rounds, so
+that a run ends in time.
+
+The control is glibc, measured twice. If more than 5 % of its cells are behind itself,
+the run is void."""
 
 
 def load_parts(results):
@@ -81,12 +85,16 @@ def describe(found):
     return lines
 
 
+def counted(cells):
+    return f"{cells} cell" + "s" * (cells != 1)
+
+
 def coverage(head, rows):
     rounds = defaultdict(set)
     for row in rows:
         rounds[json.dumps(row["cell"])].add(row["round"])
     counts = [len(r) for r in rounds.values()]
-    text = f"{head['mode']}, {head['date']}: {len(counts)} cells, "
+    text = f"{head['mode']}, {head['date']}: {counted(len(counts))}, "
     text += f"{max(counts)} rounds" if min(counts) == max(counts) else \
         f"{min(counts)} to {max(counts)} rounds"
     if head.get("largest"):

@@ -153,18 +153,17 @@ def details(figures):
 
 
 WHAT = """\
-Wall time and the peak of resident memory, glibc's as 1; less is better; what is
-within 3 %% of the least is bold. Each program writes the same under every
-allocator (a digest of its output is compared with glibc's). *jemalloc, ML
-guides* is set as guides for machine learning recommend (`MALLOC_CONF=%s`).
-scripts/bench `--with NAME=LIB.so` adds others.
+Wall time and peak resident memory. glibc's are 1, and less is better. What is within
+3 %% of the least is bold. Each program writes the same output under every allocator: a
+digest of it is compared with glibc's. *jemalloc, ML guides* is set as guides for machine
+learning recommend (`MALLOC_CONF=%s`). `scripts/bench --with NAME=LIB.so` adds other
+allocators.
 """
 FIGURES = """\
-Medians of whole runs, children included. Memory is that of the program's
-largest process, at its peak and when it ended. Huge pages are counted by the
-kernel for the whole system: 2 MiB each, of the faults before. The last column
-is wall time: the bootstrap bounds of the median of paired ratios, 5 % of which
-are less and 5 % more.
+Medians of whole runs, including children. Memory is that of the program's largest
+process, at its peak and when it ended. Huge pages are those of 2 MiB among the page
+faults; the kernel counts them for the whole system. The last column is about wall time:
+the 5 % and 95 % bootstrap bounds of the median of paired ratios.
 """
 
 

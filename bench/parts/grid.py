@@ -36,28 +36,31 @@ SMOKE = [("calloc", MIB, "0.1"), ("memset", 4 * MIB, "0"),
          ("calloc", 4 * MIB, "0.1"), ("calloc", 10 * MIB, "0.1")]
 
 
-WHY = """Reasons that are known, where it is behind:
+WHY = """Known reasons, where it is behind:
 
-- *First* with all pages: a program that reads a fresh page before it writes it
-  takes two page faults, as Linux maps its zero page first; one where an
-  allocator has written it all. The others pay that for a block that is not used.
-- Every second page: to write so is dearer than to write all (compare *1* in the
-  table below), and pages that were not used are not written.
-- malloc, half or all used, 1 to 10 MiB: no byte is zeroed and no call is made
-  there, so it is the time to write a byte in each page. The other allocators take
-  longer than glibc's heap there, too; why is not known.
-- calloc of 64 to 256 KiB, little used: after some looks such a block is written
-  in full, which costs less where a system call takes a microsecond.
-- calloc of an unused block: three system calls, to be sure of the mapping and to
-  drop nothing; jemalloc's makes one.
-- Other pages each time (random10): each comes by a fault, until most were used.
-- *First*, unused, from 50 MiB on: the first large free opens the page table's
-  file, and makes sure that it speaks of this process: once, some 30 us.
+- *First*, all pages used: the program reads each fresh page before it writes it.
+  Linux maps its zero page at the read, so the page faults twice. If the allocator has
+  written the whole block before, each page faults once. Such an allocator pays the
+  same for a block that is not used.
+- Every second page: writing every second page takes longer than writing all of them
+  (compare *1* in the table below), and the library does not write pages that were not
+  used.
+- malloc, half or all used, 1 to 10 MiB: no byte is zeroed and no system call is made,
+  so the time is that of writing a byte into each page. The other allocators take
+  longer than glibc's heap, too. We do not know why.
+- calloc of 64 to 256 KiB, little used: after some looks such a block is written in
+  full, which costs less where a system call takes a microsecond.
+- calloc of an unused block: the library makes three system calls, to check the mapping
+  and to discard nothing. jemalloc makes one.
+- Other pages each time (random10): each page comes by a page fault, until most of them
+  were used.
+- *First*, unused, from 50 MiB on: the first free of such a block opens the page table's
+  file, and checks that it describes this process. This takes some 30 us, once.
 
-And where it is tied, but not the fastest: malloc of 64 KiB to 1 MiB (the highest
-ratios of all, and what holds the geometric mean up) is jemalloc's, whose threads
-cache blocks of up to 32 KiB. `MALLOC_CONF=tcache_max:1048576` halves its time;
-but then each thread keeps such blocks for itself, which no other can use.
+Some cells are tied, but not the fastest. malloc of 64 KiB to 1 MiB has the highest
+ratios of all, and raises the geometric mean. jemalloc serves these blocks, and its
+threads cache only blocks of up to 32 KiB. `MALLOC_CONF=tcache_max:1048576` halves the
+time. Each thread then keeps such blocks for itself, and no other thread can use them.
 """
 
 
@@ -153,15 +156,16 @@ def full_table(rows, names, figure):
 
 
 def section(rows, names):
-    parts = ["A cycle: allocate, check that the used pages are zero, write a "
-             "byte in each, free. *First* is a process's first cycle, *steady* "
-             "the median of the later ones; each round is a process of its "
-             "own. `glibc tuned` has its mmap threshold at 10 MiB "
-             "(`GLIBC_TUNABLES=glibc.malloc.mmap_threshold=10485760`); from "
-             "50 MiB on it runs the same code as glibc, "
-             "and is left out; from 200 MiB on the control runs with calloc "
-             "only, and malloc and new, whose code is the same there, are not "
-             "measured.", ""]
+    parts = ["A cycle allocates a block, checks that the pages to be used are "
+             "zero, writes a byte into each of them, and frees the block. "
+             "*First* is the first cycle of a process, *steady* the median of "
+             "the later ones. Each round is a process of its own. `glibc "
+             "tuned` is glibc with its mmap threshold at 10 MiB "
+             "(`GLIBC_TUNABLES=glibc.malloc.mmap_threshold=10485760`). From "
+             "50 MiB on it runs the same code as glibc, and is left out. From "
+             "200 MiB on, the control runs with calloc only, and malloc and "
+             "new are not measured, because they run the same code there.",
+             ""]
     for figure in ("steady", "first"):
         parts.append(f"**{figure}**: {summary(rows, names, figure)}\n")
     parts += ["### Where liblazyzero is behind", "", behind_table(rows, names),

@@ -43,10 +43,11 @@ def section(rows, names):
             values = [median(groups[f][cell], name) for f in fields]
             lines.append([name] + [f"{v / 1024:.0f}" for v in values])
     cell = rows[0]["cell"]
-    return (f"{cell['blocks']} blocks of {cell['size'] // MIB} MiB are written "
-            "in full, all freed, then as many taken by calloc and 1 % of each "
-            "used, all freed, then rest (two decay times). MiB above the "
-            "program's start:\n\n" + markdown(
+    return (f"The program writes {cell['blocks']} blocks of "
+            f"{cell['size'] // MIB} MiB in full and frees all of them (dense). "
+            "Then it allocates as many by calloc, uses 1 % of each, and frees "
+            "all of them (sparse). Then it rests for two decay times. MiB above "
+            "the program's start:\n\n" + markdown(
                 ["", "peak, dense", "freed", "peak, sparse", "after the rest"],
                 lines))
 

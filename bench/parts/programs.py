@@ -130,11 +130,26 @@ def section(rows, names):
                 f"{duration(values[0] * 1e9)} to {duration(values[-1] * 1e9)}",
                 f"{sorted(ratios)[len(ratios) // 2]:.2f}" if ratios else "",
                 word[0] if word and name == OURS else ""])
-    return ("Medians of whole runs, by wait4, children included. The last but "
-            "one column is the wall time of liblazyzero over this one's.\n\n" +
+    return ("Medians of whole runs, by wait4, including children. \"liblazyzero "
+            "over it\" is the wall time of liblazyzero, divided by that of this "
+            "allocator.\n\n" +
             markdown(["program", "allocator"] + [c[1] for c in COLUMNS] +
                      ["least to most", "liblazyzero over it", "verdict"],
                      lines) + "\n\n" + extras(rows))
+
+
+def headline(rows, names):
+    """All programs, for the README: median time and median peak memory."""
+    walls, peaks = group(rows, "wall"), group(rows, "peak")
+    shown = [n for n in names if any(n in f for f in walls.values())]
+    lines = []
+    for cell, figures in walls.items():
+        values = [(median(figures, n), median(peaks[cell], n)) for n in shown]
+        lines.append([cell[0]] + [
+            "" if wall is None else
+            f"{duration(wall * 1e9)}, {peak / 1024:.0f} MiB"
+            for wall, peak in values])
+    return markdown(["whole program: time, peak memory"] + shown, lines)
 
 
 def extras(rows):

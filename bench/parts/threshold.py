@@ -41,11 +41,12 @@ def section(rows, names):
                          [duration(v) for v in values] +
                          [f"{values[0] / values[1]:.2f}",
                           f"{values[2] / values[3]:.2f}"])
-    return ("The same cycle with `LAZYZERO_THRESHOLD` below the size (mapping) "
-            "and above it (jemalloc's block, zeroed by the engine). The "
-            "crossovers are two: of memset at a few hundred KiB, of calloc "
-            "where jemalloc gives a freed block back. The default lies "
-            "between, at 2 MiB, the unit of a mapping.\n\n" + markdown(
+    return ("The same cycle, once with `LAZYZERO_THRESHOLD` below the size (a "
+            "mapping) and once above it (jemalloc's block, zeroed by the "
+            "library). There are two crossovers: for memset at a few hundred "
+            "KiB, and for calloc where jemalloc begins to give freed blocks "
+            "back. The default lies between them, at 2 MiB, the unit of a "
+            "mapping.\n\n" + markdown(
                 ["kind", "pages", "size", "steady, mapping", "steady, jemalloc",
                  "first, mapping", "first, jemalloc", "steady ratio",
                  "first ratio"], lines))

@@ -2,12 +2,14 @@
 /*
  * liblazyzero: large memory costs what a program touches, not what it asks for.
  *
- * Programs need none of this: preloading the library is enough. The functions
- * are for programs that want to know whether it is there, and more. A program
- * may be linked with it (-llazyzero), which makes it the malloc of the program;
- * or it defines LAZYZERO_WEAK before it includes this file, asks of each name
- * whether it is there (if (lazyzero_trim) ...), and the same binary runs with
- * and without the preload.
+ * No program needs this file: preloading the library is enough. The functions
+ * are for programs that want to know whether the library is active, to read its
+ * statistics, or to release and to zero memory.
+ *
+ * A program that is linked with the library (-llazyzero) has it as its malloc.
+ * A program that shall run with and without it defines LAZYZERO_WEAK before it
+ * includes this file, and checks each function before the call:
+ * if (lazyzero_trim) lazyzero_trim();
  *
  * Every function here is thread safe, keeps errno, and may be called before any
  * constructor has run.
@@ -45,17 +47,17 @@ LAZYZERO_API const char *lazyzero_version(void);
 LAZYZERO_API int lazyzero_is_active(void);
 
 /*
- * 1 when `p` was returned by an allocation call, is not freed, and is a region:
- * a large block with a mapping of its own. 0 for every other pointer, NULL and
- * pointers into the middle of a region included.
+ * 1 when `p` is the start of a large block, one with a mapping of its own, that
+ * was allocated and is not freed. 0 for every other pointer, including NULL and
+ * pointers into the middle of a large block.
  */
 LAZYZERO_API int lazyzero_owns(const void *p);
 
 /*
- * The statistics of this process, of large blocks only: a small malloc or free
- * counts nothing. Counters rise from the start of the process (in the child of
- * a fork: from the fork); live_bytes and retained_bytes are present values,
- * with the most that they were. liblazyzero(7) describes each field.
+ * The statistics of this process. They cover large blocks only: a small malloc
+ * or free counts nothing. Counters rise from the start of the process, and in
+ * the child of a fork from the fork. live_bytes and retained_bytes are current
+ * values, each with its peak. liblazyzero(7) describes each field.
  */
 #define LAZYZERO_STATS_VERSION 1
 
@@ -94,40 +96,41 @@ struct lazyzero_stats {
 };
 
 /*
- * Fills `stats`, whose size the caller has set to sizeof(struct lazyzero_stats)
- * as compiled; a library of another version fills as much as both know, and
- * sets the rest to 0 and size to what it filled. 0, or EINVAL where the size is
- * below 16. Each number is right, but while other threads allocate they are not
- * of the same instant.
+ * Fills in `stats`. Before the call, set stats->size to
+ * sizeof(struct lazyzero_stats). A library of another version fills in the
+ * fields that both versions know, sets the rest to 0, and sets size to the
+ * bytes that it filled in. Returns 0, or EINVAL if size is below 16. Each
+ * number is exact, but while other threads allocate they are not of the same
+ * instant.
  */
 LAZYZERO_API int lazyzero_read_stats(struct lazyzero_stats *stats);
 
 /*
- * What finds out what is zero already, now, in this process: "scan", "pagemap",
- * "discard" or "memset" (LAZYZERO_ORACLE in liblazyzero(7)).
+ * How this process finds out at present what is zero already: "scan",
+ * "pagemap", "discard" or "memset" (LAZYZERO_ORACLE in liblazyzero(7)).
  */
 LAZYZERO_API const char *lazyzero_oracle(void);
 
 /*
- * Gives the memory of all freed blocks, large and small, back to the system. 1
- * if some may have gone back, else 0.
+ * Gives the memory of all freed blocks, large and small, back to the system.
+ * Returns 1 if some may have been given back, otherwise 0.
  */
 LAZYZERO_API int lazyzero_trim(void);
 
 /*
- * Makes all pages of [p, p + n) resident, with their contents as they are, so
- * that using them takes no page fault. Any writable memory. 0, or an errno
- * value: EFAULT or ENOMEM where a part of it is not mapped or not writable or
- * memory ran out; some pages may then be resident.
+ * Makes all pages of [p, p + n) resident and keeps their contents, so that
+ * using them takes no page faults. It may be any writable memory. Returns 0, or
+ * an errno value: EFAULT or ENOMEM if a part of it is not mapped or not
+ * writable, or if memory ran out. Some pages may then be resident.
  */
 LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 
 /*
- * memset(p, 0, n), but within one large block that malloc gave, pages that read
- * as zero already are neither written nor made resident. Any writable memory:
- * elsewhere, and where the kernel cannot confirm that the block is as malloc
- * gave it (Linux before 6.11; a file mapped over it, userfaultfd), all of it is
- * written. Bytes that were written.
+ * Does what memset(p, 0, n) does, in any writable memory. Within one large
+ * block from malloc it neither writes nor makes resident the pages that read as
+ * zero already. All of it is written in any other memory, and where the kernel
+ * cannot confirm that the block is as malloc gave it (Linux before 6.11, a file
+ * mapped over it, userfaultfd). Returns the number of bytes that were written.
  */
 LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 

@@ -55,7 +55,7 @@ args_value(struct args *args, const char *letter, const char *name,
         return true;
     }
     if (args->rest[0] == NULL)
-        say_stop(SAY_FAILED, "%s needs a value (lazyzero %s --help)", word,
+        say_stop(SAY_FAILED, "%s needs a value (see lazyzero %s --help)", word,
                  args->command);
     *value = *args->rest++;
     return true;
@@ -64,15 +64,15 @@ args_value(struct args *args, const char *letter, const char *name,
 void
 args_unknown(const struct args *args)
 {
-    say_stop(SAY_FAILED, "no option %s (lazyzero %s --help)", args->rest[0],
-             args->command);
+    say_stop(SAY_FAILED, "there is no option %s (see lazyzero %s --help)",
+             args->rest[0], args->command);
 }
 
 char **
 args_program(struct args *args)
 {
     if (args->rest[0] == NULL)
-        say_stop(SAY_FAILED, "which program? (lazyzero %s --help)",
+        say_stop(SAY_FAILED, "which program? (see lazyzero %s --help)",
                  args->command);
     return args->rest;
 }

@@ -269,7 +269,7 @@ child_folder(void)
         where = "/tmp";
     folder = text_format("%s/lazyzero.XXXXXX", where);
     if (mkdtemp(folder) == NULL)
-        say_stop(SAY_FAILED, "cannot make a folder in %s: %s (see TMPDIR)",
+        say_stop(SAY_FAILED, "cannot create a folder in %s: %s (set TMPDIR)",
                  where, strerror(errno));
     atexit(remove_folder);
     return folder;

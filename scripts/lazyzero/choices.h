@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that every subcommand has which runs a program. */
+/* The options that all subcommands have that run a program. */
 #ifndef CHOICES_H
 #define CHOICES_H
 
@@ -12,7 +12,7 @@ struct choices {
     bool force;          /* --force */
 };
 
-/* Is one of them, or one of the library's own, next? Then it is read. */
+/* If one of them, or one of the library's options, is next: reads it. */
 bool choices_take(struct choices *choices, struct args *args);
 
 /* Finds the library and checks that it can serve the program. */

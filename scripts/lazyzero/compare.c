@@ -168,8 +168,8 @@ prove(struct comparison *all, struct arm *arm, pid_t pid)
             if (host_read_bindings(folder, pid, all->arms[i].library) ==
                 HOST_SERVED)
                 say_stop(SAY_FAILED,
-                         "%s serves the program without being asked (see %s): "
-                         "nothing to compare it with",
+                         "%s serves the program already (see %s), so that the "
+                         "system's malloc cannot be measured",
                          all->arms[i].library, host_preload_places);
         }
         return;
@@ -183,8 +183,8 @@ prove(struct comparison *all, struct arm *arm, pid_t pid)
     case HOST_NOT_SERVED:
         end_progress();
         say_stop(SAY_FAILED,
-                 "%s was preloaded, but its malloc did not serve the program: "
-                 "nothing to compare (lazyzero doctor)",
+                 "%s was preloaded, but its malloc did not serve the program "
+                 "(see lazyzero doctor)",
                  arm->library);
     }
 }
@@ -280,8 +280,8 @@ conclude(const struct comparison *all)
         if (all->arms[i].status != 0)
             status = 1;
         if (all->arms[i].unproven)
-            say_line("%s: that it was at work could not be proven, as this "
-                     "system's dynamic linker does not tell",
+            say_line("%s may not have been active: this system's dynamic "
+                     "linker does not report which malloc it bound",
                      all->arms[i].name);
     }
     if (child_interrupted) {

@@ -38,7 +38,7 @@ function add_library_option(kind, name, help) {
     gsub(/_/, "-", name)
     if (kind == "flag" || kind == "background") {
         option("*", "", "--" name, "", help)
-        option("*", "", "--no-" name, "", "Not: " help)
+        option("*", "", "--no-" name, "", "Turn this off: " help)
         return
     }
     option("*", "", "--" name, kind in words ? words[kind] : \

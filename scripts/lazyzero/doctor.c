@@ -89,8 +89,9 @@ judge_probe(const char *library, int status)
     switch (status) {
     case PROBE_OK:
         doctor_say(DOCTOR_OK, "library",
-                   "%s, version " VERSION "; preloaded, it served a calloc of "
-                   "%s without writing it",
+                   "%s, version " VERSION
+                   ": when preloaded, it served a calloc of "
+                   "%s and wrote nothing into it",
                    library, text_bytes((double)PROBE_SIZE));
         break;
     case PROBE_OTHER_VERSION:
@@ -129,8 +130,8 @@ check_library(const char *library)
 
     if (library == NULL) {
         doctor_say(DOCTOR_FAIL, "library",
-                   "no %s beside this command nor in its ../lib: build or "
-                   "install it, or name it with --library FILE",
+                   "there is no %s beside this command or in its ../lib: build "
+                   "or install it, or name it with --library FILE",
                    host_library_name);
         return;
     }
@@ -147,7 +148,7 @@ check_preload(const char *library)
     if (rival != NULL)
         doctor_say(DOCTOR_WARN, "preload",
                    "%s names %s, whose malloc comes before the library's: "
-                   "take it out of there",
+                   "remove it from there",
                    host_preload_variable, rival);
     else
         doctor_say(DOCTOR_OK, "preload", "%s %s%s", host_preload_variable,

@@ -9,7 +9,10 @@ enum doctor_verdict {
     DOCTOR_FAIL, /* it does not work */
 };
 
-/* One line: the verdict, what was looked at, what is so and what follows. */
+/*
+ * Prints one line: the verdict, what was checked, what was found, and what
+ * follows.
+ */
 void doctor_say(enum doctor_verdict verdict, const char *name,
                 const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -12,7 +12,9 @@
 
 enum { PAGES = 8, TOUCHED = 5 };
 
-/* What is asked of an allocator's every reuse, tried on pages of our own. */
+/*
+ * Tries the questions that the library asks at each reuse, on pages of our own.
+ */
 static bool
 query_works(char *pages, size_t page)
 {
@@ -46,13 +48,15 @@ check_pages(void)
     }
     *(volatile char *)(pages + TOUCHED * page) = 1;
     if (query_works(pages, page))
-        doctor_say(DOCTOR_OK, "page table",
-                   "mach_vm_page_range_query works: a recycled block costs "
-                   "what was used of it");
+        doctor_say(
+            DOCTOR_OK, "page table",
+            "mach_vm_page_range_query works: of a reused block, only the "
+            "pages that were used are cleared");
     else
-        doctor_say(DOCTOR_WARN, "page table",
-                   "cannot be read (a sandbox?): recycled blocks are mapped "
-                   "anew and fault again");
+        doctor_say(
+            DOCTOR_WARN, "page table",
+            "cannot be read (a sandbox?): reused blocks are mapped anew, "
+            "and each page faults again");
     doctor_say(DOCTOR_OK, "zeroing",
                zero_works(pages, page)
                    ? "MADV_ZERO works: many used pages are zeroed in one call"
@@ -68,14 +72,16 @@ check_memory(void)
     size_t size = sizeof(swap);
 
     doctor_say(DOCTOR_OK, "memory",
-               "%s: a process keeps freed large blocks only as it wants them "
-               "again (LAZYZERO_RETAIN)",
+               "%s: a process keeps freed large blocks only if it was seen to "
+               "want them again (LAZYZERO_RETAIN)",
                text_bytes(memory));
     if (sysctlbyname("vm.swapusage", &swap, &size, NULL, 0) == 0)
-        doctor_say(DOCTOR_OK, "swap",
-                   "%s in use: warm blocks are compressed or swapped out under "
-                   "pressure, and known as used",
-                   text_bytes((double)swap.xsu_used));
+        doctor_say(
+            DOCTOR_OK, "swap",
+            "%s in use: kept blocks may be compressed or swapped out when "
+            "memory is short. The library still knows which of their "
+            "pages were used",
+            text_bytes((double)swap.xsu_used));
 }
 
 static void

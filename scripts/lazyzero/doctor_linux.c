@@ -100,20 +100,22 @@ judge_oracle(char *pages, size_t page)
 {
     if (scan_works(pages, page))
         doctor_say(DOCTOR_OK, "page table",
-                   "PAGEMAP_SCAN works: a recycled block costs what was used "
-                   "of it");
+                   "PAGEMAP_SCAN works: of a reused block, only the pages that "
+                   "were used are cleared");
     else if (pagemap_works(pages, page))
-        doctor_say(DOCTOR_OK, "page table",
-                   "/proc/self/pagemap works: a recycled block costs what was "
-                   "used of it (Linux 6.7 has PAGEMAP_SCAN, which is faster)");
+        doctor_say(
+            DOCTOR_OK, "page table",
+            "/proc/self/pagemap works: of a reused block, only the pages "
+            "that were used are cleared (Linux 6.7 has PAGEMAP_SCAN, "
+            "which is faster)");
     else if (discard_works(pages, page))
         doctor_say(DOCTOR_WARN, "page table",
-                   "cannot be read (no /proc, or a sandbox): recycled blocks "
-                   "are discarded and fault again");
+                   "cannot be read (no /proc, or a sandbox): the pages of a "
+                   "reused block are discarded, and each one faults again");
     else
         doctor_say(DOCTOR_WARN, "page table",
                    "cannot be read, and MADV_DONTNEED does not zero (QEMU?): "
-                   "recycled blocks are written in full");
+                   "reused blocks are written in full");
 }
 
 static void
@@ -127,16 +129,16 @@ check_page_table(void)
         doctor_say(DOCTOR_FAIL, "page table", "mmap: %s", strerror(errno));
         return;
     }
-    /* A huge page would have all of it touched. */
+    /* With a huge page, all of it would be touched. */
     madvise(pages, PAGES * page, MADV_NOHUGEPAGE);
     pages[TOUCHED * page] = 1;
     judge_oracle(pages, page);
     doctor_say(DOCTOR_OK, "mappings",
                query_works(pages)
-                   ? "PROCMAP_QUERY works: what a program did to a block shows "
-                     "when it is reused"
-                   : "no PROCMAP_QUERY (Linux 6.11): a block is reset by "
-                     "system calls when it is reused");
+                   ? "PROCMAP_QUERY works: what a program did to a block is "
+                     "noticed when it is reused"
+                   : "PROCMAP_QUERY is missing (Linux 6.11 has it): a block is "
+                     "reset by system calls when it is reused");
     munmap(pages, PAGES * page);
 }
 
@@ -164,11 +166,13 @@ check_hugepages(void)
                    "page fault for each page");
     else if (strcmp(mode, "always") == 0)
         doctor_say(DOCTOR_OK, "huge pages",
-                   "transparent, always: fewer faults, but a byte that is "
-                   "touched may cost a huge page (LAZYZERO_HUGEPAGES=never)");
+                   "transparent huge pages are always on: this saves page "
+                   "faults, but a byte that is touched may cost a whole huge "
+                   "page (LAZYZERO_HUGEPAGES=never avoids that)");
     else
         doctor_say(DOCTOR_OK, "huge pages",
-                   "transparent, %s: used for sizes that are used in full",
+                   "transparent huge pages are set to %s: they are used for "
+                   "sizes of blocks that the program uses in full",
                    mode);
 }
 
@@ -195,7 +199,7 @@ check_overcommit(void)
         doctor_say(DOCTOR_OK, "overcommit", "unknown: no /proc/sys/vm");
     else
         doctor_say(DOCTOR_OK, "overcommit",
-                   "%ld: what is not touched counts for nothing", mode);
+                   "%ld: memory that is not touched is not counted", mode);
 }
 
 static void
@@ -205,12 +209,14 @@ check_map_count(void)
 
     if (most < 65530)
         doctor_say(DOCTOR_WARN, "max_map_count",
-                   "%ld: each large block is a mapping, and jemalloc serves "
-                   "what is beyond it (sysctl vm.max_map_count=65530)",
+                   "%ld: each large block is a mapping, and beyond that number "
+                   "jemalloc serves large requests (raise it by sysctl "
+                   "vm.max_map_count=65530)",
                    most);
     else
         doctor_say(DOCTOR_OK, "max_map_count",
-                   "%ld: room for as many large blocks and other mappings",
+                   "%ld: a process can have that many large blocks and other "
+                   "mappings",
                    most);
 }
 
@@ -230,18 +236,18 @@ check_memory(void)
         doctor_say(DOCTOR_OK, "memory", "%s, no cgroup limit",
                    text_bytes(total));
     doctor_say(DOCTOR_OK, "kept memory",
-               "an idle process keeps no freed large block; a busy one at most "
-               "a quarter of what is free, %s now, and never more than raises "
-               "its peak (LAZYZERO_RETAIN)",
+               "an idle process keeps no freed large block. A busy one keeps "
+               "at most a quarter of the free memory, %s now, and never so "
+               "much that its peak rises (LAZYZERO_RETAIN)",
                text_bytes((double)lz_os_memory_free() / 4));
     if (swap > 0)
         doctor_say(DOCTOR_OK, "swap",
-                   "%s: warm blocks are swapped out under pressure, and known "
-                   "as used",
+                   "%s: kept blocks may be swapped out when memory is short. "
+                   "The library still knows which of their pages were used",
                    text_bytes(swap));
     else
         doctor_say(DOCTOR_OK, "swap",
-                   "none: warm blocks stay in memory until they age out");
+                   "none: kept blocks stay in memory until they are released");
 }
 
 static void
@@ -272,8 +278,7 @@ check_reserved(void)
         doctor_say(DOCTOR_OK, "hugetlb", "no huge pages are reserved");
 }
 
-/* An auditor is loaded first, and glibc then has few thread-local bytes left.
- */
+/* If an auditor is loaded, glibc has few thread-local bytes left. */
 static void
 check_audit(void)
 {
@@ -283,8 +288,10 @@ check_audit(void)
         return;
     if (tunables != NULL &&
         strstr(tunables, "glibc.rtld.optional_static_tls") != NULL)
-        doctor_say(DOCTOR_OK, "LD_AUDIT",
-                   "room for the library's thread-local storage is asked for");
+        doctor_say(
+            DOCTOR_OK, "LD_AUDIT",
+            "GLIBC_TUNABLES asks for room for the library's thread-local "
+            "storage");
     else
         doctor_say(DOCTOR_WARN, "LD_AUDIT",
                    "no room for the library's thread-local storage: programs "

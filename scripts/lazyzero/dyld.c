@@ -23,8 +23,10 @@ dyld_is_protected(const char *path)
            is_below(path, "/System/");
 }
 
-/* "dyld[PID]: <UUID> PATH", one for each image that was loaded. The inserted
- * ones are there from the start, and what they interpose is then bound. */
+/*
+ * "dyld[PID]: <UUID> PATH", one for each image that was loaded. The inserted
+ * images are loaded at the start, and what they interpose is bound then.
+ */
 enum host_proof
 dyld_read_log(const char *log, pid_t pid, const char *library)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What macOS' dynamic linker does: what no system but its own need ask for. */
+/*
+ * What macOS' dynamic linker does. Kept apart, so that it is tested on other
+ * systems.
+ */
 #ifndef DYLD_H
 #define DYLD_H
 
@@ -8,12 +11,17 @@
 
 #include "host.h"
 
-/* Is this whole path one of the system's own, whose programs System Integrity
- * Protection keeps libraries out of? */
+/*
+ * Does this absolute path belong to the system, whose programs System Integrity
+ * Protection shields from libraries?
+ */
 bool dyld_is_protected(const char *path);
 
-/* What dyld's log (DYLD_PRINT_LIBRARIES) tells of the process and the library,
- * a whole path. HOST_UNKNOWN: there is no log, or nothing of the process. */
+/*
+ * What dyld's log (DYLD_PRINT_LIBRARIES) reports about the process and the
+ * library, an absolute path. HOST_UNKNOWN: there is no log, or it does not
+ * mention the process.
+ */
 enum host_proof dyld_read_log(const char *log, pid_t pid, const char *library);
 
 #endif

@@ -35,7 +35,7 @@ find(const char *name)
         if (entries[i].kind == COMMAND && strcmp(entries[i].name, name) == 0)
             return &entries[i];
     }
-    say_stop(SAY_FAILED, "no command %s (lazyzero --help)", name);
+    say_stop(SAY_FAILED, "there is no command %s (see lazyzero --help)", name);
 }
 
 static void
@@ -90,10 +90,12 @@ help_command(const char *name)
     text_wrap(stdout, command->description, 0, WIDTH);
     puts("\nOptions:");
     print_all(name, OPTION, NULL, print_option);
-    print_row("--library FILE", "this liblazyzero, not the one found");
+    print_row("--library FILE",
+              "use this liblazyzero instead of the one found");
     if (strcmp(name, "doctor") != 0)
-        print_row("--force", "run even what the library cannot serve");
-    print_row("--help", "print this");
+        print_row("--force",
+                  "run the program even if the library cannot serve it");
+    print_row("--help", "print this help");
     puts("\nOptions of the library (LAZYZERO_... in the environment):");
     settings_help();
     print_all(name, EXAMPLE, "\nExamples:", print_example);
@@ -102,13 +104,14 @@ help_command(const char *name)
 void
 help_all(void)
 {
-    puts(
-        "Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-        "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
-        "\n"
-        "Runs a program with liblazyzero: large memory costs what it touches.\n"
-        "\n"
-        "Commands:");
+    puts("Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+         "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
+         "\n"
+         "Runs a program with liblazyzero, so that a large block of memory "
+         "costs\n"
+         "what the program touches of it.\n"
+         "\n"
+         "Commands:");
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
         if (entries[i].kind == COMMAND)
             printf("  %-8s %s\n", entries[i].name, entries[i].help);
@@ -121,12 +124,10 @@ help_all(void)
         if (entries[i].kind == EXAMPLE && strcmp(entries[i].name, "run") != 0)
             print_example(&entries[i]);
     }
-    puts(
-        "\n"
-        "A command's options: lazyzero COMMAND --help. The library's: lazyzero "
-        "run\n"
-        "--help. A program with the name of a command: lazyzero run doctor.\n"
-        "More: man lazyzero.");
+    puts("\n"
+         "lazyzero COMMAND --help lists the options of a command, and\n"
+         "lazyzero run --help those of the library. To run a program that has\n"
+         "the name of a command: lazyzero run doctor. More: man lazyzero.");
 }
 
 bool

@@ -66,7 +66,10 @@ host_describe(void)
                        sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* Such programs run in secure mode: ld.so(8). Root's own gain nothing by it. */
+/*
+ * Such programs run in secure mode (ld.so(8)), except for root, who gains no
+ * privilege from them.
+ */
 char *
 host_privilege(const char *executable)
 {

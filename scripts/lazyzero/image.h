@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that is read where it lies, and never beyond its end. */
+/* A file that is read through a mapping, and never beyond its end. */
 #ifndef IMAGE_H
 #define IMAGE_H
 
@@ -12,15 +12,15 @@ struct image {
     size_t size;
 };
 
-/* False where the file cannot be read or is empty. */
+/* False if the file cannot be read or is empty. */
 bool image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 
-/* `count` records of `size` at `offset`; NULL where the file is too short. */
+/* `count` records of `size` at `offset`; NULL if the file is too short. */
 const void *image_at(const struct image *image, uint64_t offset, uint64_t count,
                      uint64_t size);
 
-/* The string there; "" where it has no end. */
+/* The string there; "" if it has no end. */
 const char *image_string(const struct image *image, uint64_t offset);
 
 #endif

@@ -22,7 +22,7 @@ own_folder(void)
     char *path = host_own_path(), *slash;
 
     if (path == NULL)
-        say_stop(SAY_FAILED, "cannot tell where this command is installed; "
+        say_stop(SAY_FAILED, "cannot find out where this command is installed; "
                              "name the library with --library FILE");
     slash = strrchr(path, '/');
     *slash = '\0';
@@ -56,10 +56,11 @@ library_check(const char *path)
     if (!inspect_is_library(whole))
         say_stop(SAY_FAILED, "%s is no shared library for this machine", path);
     if (strpbrk(whole, host_preload_separators) != NULL)
-        say_stop(SAY_FAILED,
-                 "the dynamic linker preloads no path with any of '%s' in it: "
-                 "move %s elsewhere",
-                 host_preload_separators, whole);
+        say_stop(
+            SAY_FAILED,
+            "the dynamic linker cannot preload a path that contains one of "
+            "'%s': move %s to another folder",
+            host_preload_separators, whole);
     return whole;
 }
 
@@ -69,10 +70,11 @@ library_find(const char *given)
     const char *found = given != NULL ? given : library_look();
 
     if (found == NULL)
-        say_stop(SAY_FAILED,
-                 "no %s beside this command (%s) nor in its ../lib: build or "
-                 "install it, or name it with --library FILE",
-                 host_library_name, own_folder());
+        say_stop(
+            SAY_FAILED,
+            "there is no %s beside this command (%s) or in its ../lib: build "
+            "or install it, or name it with --library FILE",
+            host_library_name, own_folder());
     return library_check(found);
 }
 

@@ -48,7 +48,7 @@ struct section {
     uint32_t offset, align, relocations, relocation_count, flags, reserved[3];
 };
 
-/* LC_SYMTAB, and LC_CODE_SIGNATURE up to `count`: there it is in bytes. */
+/* LC_SYMTAB; and LC_CODE_SIGNATURE up to `count`, which is in bytes there. */
 struct table {
     struct command command;
     uint32_t offset, count, strings, strings_size;
@@ -74,7 +74,7 @@ enum {
     DIRECTORY_FLAGS = 12, /* where in the directory */
 };
 
-/* Copied: in a file that is made to mislead nothing is aligned. */
+/* Copied, because in a malicious file nothing is aligned. */
 static bool
 fetch(const struct image *image, uint64_t offset, void *to, size_t size)
 {
@@ -112,7 +112,7 @@ machine_name(const struct header *header)
     }
 }
 
-/* False where the part of the file is no image. */
+/* False if the part of the file is not an image. */
 static bool
 read_slice(struct macho_slice *slice, const struct image *file, uint64_t offset,
            uint64_t size)
@@ -167,8 +167,10 @@ macho_own_machine(void)
     return own.machine;
 }
 
-/* The one that the kernel starts here, if any: our own machine's; then what
- * only the system's programs are made for; then what Rosetta translates. */
+/*
+ * The slice that the kernel starts here, if any: first our own machine's, then
+ * the kind that only the system's programs have, then what Rosetta translates.
+ */
 const struct macho_slice *
 macho_running(const struct macho_slice *slices, int count)
 {
@@ -181,8 +183,10 @@ macho_running(const struct macho_slice *slices, int count)
     return slice != NULL ? slice : slices;
 }
 
-/* The next command of the kind behind the one at `last` (0: the first of all);
- * 0: none. */
+/*
+ * The next command of the kind after the one at `last` (0: the first of all).
+ * 0: there is none.
+ */
 static uint64_t
 find_command(const struct image *image, uint32_t kind, uint64_t last)
 {
@@ -246,7 +250,7 @@ macho_has_symbol(const struct image *image, const char *name, bool imported)
     return false;
 }
 
-/* The blob in the slot of the signature; an empty image: none. */
+/* The blob in that slot of the signature; an empty image if there is none. */
 static struct image
 find_blob(const struct image *image, uint32_t slot, uint32_t magic)
 {

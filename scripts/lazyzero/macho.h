@@ -2,8 +2,8 @@
 /*
  * Reads Mach-O files: Apple's <mach-o/fat.h>, <mach-o/loader.h> and
  * <mach-o/nlist.h>, and signatures as in xnu's cs_blobs.h. What matters of them
- * is spelled out in macho.c, so that the tests run where those headers are not.
- * A file that is cut off or made to mislead is read as one that has less.
+ * is repeated in macho.c, so that the tests run without those headers. A file
+ * that is truncated or malicious is read as one that has less.
  */
 #ifndef MACHO_H
 #define MACHO_H
@@ -12,7 +12,7 @@
 
 #define MACHO_MOST_SLICES 16
 
-/* What is for one machine: a whole file, or a part of a universal one. */
+/* The part for one machine: a whole file, or a part of a universal one. */
 struct macho_slice {
     struct image image;
     const char *machine; /* "arm64", "arm64e", "x86_64", ... */
@@ -25,7 +25,7 @@ int macho_slices(struct macho_slice *slices, const struct image *file);
 const struct macho_slice *macho_find_machine(const struct macho_slice *slices,
                                              int count, const char *machine);
 
-/* Of at least one: the one that the kernel starts here. */
+/* Of `count` slices, at least one: the one that the kernel starts here. */
 const struct macho_slice *macho_running(const struct macho_slice *slices,
                                         int count);
 

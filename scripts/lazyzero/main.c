@@ -39,7 +39,7 @@ main(int argc, char **argv)
     const char *first = args.rest[0];
 
     if (first == NULL)
-        say_stop(SAY_FAILED, "which program? (lazyzero --help)");
+        say_stop(SAY_FAILED, "which program? (see lazyzero --help)");
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return help(NULL);
     if (strcmp(first, "help") == 0)

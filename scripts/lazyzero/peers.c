@@ -20,7 +20,7 @@ static const struct {
 
 #define PEER_COUNT (sizeof(peers) / sizeof(peers[0]))
 
-/* The real path of the installed file; NULL: there is none. */
+/* The real path of the installed file; NULL if there is none. */
 static char *
 find_file(const char *name)
 {

@@ -23,9 +23,11 @@ plot_check(const char *file)
     FILE *open;
 
     if (length < 4 || strcmp(file + length - 4, ".svg") != 0)
-        say_stop(SAY_FAILED, "--plot %s: pictures are SVG, name it .svg", file);
+        say_stop(SAY_FAILED, "--plot %s: the picture is SVG, so name it .svg",
+                 file);
     if (strpbrk(file, "'\n") != NULL)
-        say_stop(SAY_FAILED, "--plot %s: no quotes in the name, please", file);
+        say_stop(SAY_FAILED, "--plot %s: the name must not contain quotes",
+                 file);
     if (!plot_is_possible())
         say_stop(SAY_FAILED, "--plot needs gnuplot (Debian's gnuplot-nox, "
                              "Homebrew's gnuplot)");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures: gnuplot(1) draws them, where it is installed. */
+/* Pictures, drawn by gnuplot(1) if it is installed. */
 #ifndef PLOT_H
 #define PLOT_H
 
@@ -8,11 +8,13 @@
 
 bool plot_is_possible(void);
 
-/* Stops with one line where --plot FILE cannot be had: no gnuplot, no such
- * folder, not an .svg. To be called before the work. */
+/*
+ * Stops with one line if --plot FILE cannot be drawn: no gnuplot, no such
+ * folder, not an .svg. To be called before the work.
+ */
 void plot_check(const char *file);
 
-/* A gnuplot that draws into the file what it reads from the stream. */
+/* Starts a gnuplot, which draws into the file what it reads from the stream. */
 FILE *plot_open(const char *file, int width, int height);
 
 /* A word in double quotes, in which gnuplot expands nothing. */

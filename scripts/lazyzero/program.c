@@ -128,8 +128,8 @@ find_obstacle(const char *executable, const char *library)
     char *rival = library_rival(library), *obstacle;
 
     if (rival != NULL)
-        return text_format("%s names %s already, whose malloc comes first. "
-                           "Take it out of there",
+        return text_format("%s already names %s, whose malloc comes first. "
+                           "Remove it from there",
                            host_preload_variable, rival);
     obstacle = host_privilege(executable);
     return obstacle != NULL ? obstacle : inspect_obstacle(executable, library);
@@ -145,7 +145,7 @@ program_check(const char *name, const char *library, bool force)
     if (obstacle != NULL && force)
         say_line("%s. It runs without liblazyzero", obstacle);
     else if (obstacle != NULL)
-        say_stop(SAY_CANNOT_RUN, "%s (--force runs it all the same)", obstacle);
+        say_stop(SAY_CANNOT_RUN, "%s (--force runs it anyway)", obstacle);
     free(obstacle);
     free(executable);
 }

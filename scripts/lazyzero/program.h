@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Stops with one line where the program is not found, or where the library
- * could not serve it; with `force` the latter is only said.
+ * Stops with one line if the program is not found, or if the library could not
+ * serve it. With `force`, the latter only prints the line.
  */
 void program_check(const char *name, const char *library, bool force);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the figures of several rounds come to. None changes its argument. */
+/*
+ * Statistics over the figures of several rounds. No function changes its
+ * argument.
+ */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -13,8 +16,8 @@ double sample_median(const double *values, int count);
 double sample_spread(const double *values, int count);
 
 /*
- * Between these the true median lies, with at least 95 % confidence (order
- * statistics, no distribution assumed); with fewer than 6 values the smallest
+ * The true median lies between these with at least 95 % confidence (order
+ * statistics, no distribution assumed). With fewer than 6 values: the smallest
  * and the largest.
  */
 struct sample_range sample_interval(const double *values, int count);

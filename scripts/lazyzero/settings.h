@@ -9,10 +9,10 @@
 
 #include "args.h"
 
-/* Is one of them next? Then it is read and put into the environment. */
+/* If one of them is next: reads it and puts it into the environment. */
 bool settings_take(struct args *args);
 
-/* All of them, with what they mean, on standard output. */
+/* Prints all of them, with their meaning, on standard output. */
 void settings_help(void);
 
 #endif

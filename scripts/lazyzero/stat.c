@@ -25,7 +25,7 @@ struct stat_row {
 #define ROW_counter(name, unit, text) {#name, unit, text, true, 0},
 #define ROW_derived(name, unit, text) {#name, unit, text, true, 0},
 #define ROW_gauge(name, unit, text) \
-    {#name "_peak", unit, "most at once: " text, false, 0},
+    {#name "_peak", unit, "peak of " text, false, 0},
 
 static struct stat_row rows[] = {
 #define LZ_STAT(kind, name, unit, description) \
@@ -134,8 +134,8 @@ print_rows(void)
         free(figure);
     }
     if (!any)
-        fputs("  no large request: the library had nothing to do (see "
-              "--threshold)\n",
+        fputs("  The program made no large request, so the library had nothing "
+              "to do (see --threshold).\n",
               stderr);
 }
 
@@ -200,8 +200,8 @@ stat_main(struct args *args)
     processes = add_reports(folder);
     if (processes == 0)
         say_line(
-            "%s ended without a report (%s): it did not end by exit(3), as "
-            "Go programs do not, or the library was not at work in it",
+            "%s ended without a report (%s). Either it did not end by exit(3), "
+            "as Go programs do not, or the library was not active in it",
             child.program[0], child_describe(result.status));
     else
         print_reports(child.program[0], processes);

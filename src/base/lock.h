@@ -48,7 +48,7 @@ lz_lock_release(struct lz_lock *lock)
     pthread_mutex_unlock(&lock->mutex);
 }
 
-/* In a fork child, whose only thread held the lock under another thread id. */
+/* For a fork child: its only thread held the lock, under another thread id. */
 static inline void
 lz_lock_reset(struct lz_lock *lock)
 {

@@ -158,8 +158,10 @@ parse_background(const char *text, size_t *value)
     return parse_flag(text, value) || find_word(text, background_words, value);
 }
 
-/* The value is the address of a text; an empty one is off. A word such as
- * "ture" is a mistake, and no file that somebody would look for. */
+/*
+ * The value is the address of a text, and an empty one is off. A word such as
+ * "ture" is a mistyped flag, not the name of a file.
+ */
 static bool
 parse_output(const char *text, size_t *value)
 {
@@ -185,7 +187,7 @@ store_size(void *field, size_t value)
     *(lz_option_size_t *)field = value;
 }
 
-/* As the program may change its working folder. */
+/* The name is made absolute, as the program may change its working folder. */
 static void
 store_output(void *field, size_t value)
 {

@@ -71,8 +71,9 @@ extern struct lz_options lz_options;
 void lz_options_read(char **environment);
 
 /*
- * What the option takes ("0 or 1"), where it does not take this value; else
- * NULL. For the command `lazyzero`, which refuses such a value at once.
+ * What the option accepts ("0 or 1"), if it does not accept this value;
+ * otherwise NULL. For the command `lazyzero`, which refuses such a value at
+ * once.
  */
 const char *lz_options_expects(const char *name, const char *text);
 

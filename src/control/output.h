@@ -21,7 +21,10 @@ lz_output_is_stderr(const char *name)
 /* Opens the file that the name gives now. 0, or an errno value. */
 int lz_output_open(struct lz_os_file *file, const char *name, bool truncate);
 
-/* One line: the variable, its value, why not, and what is done `instead`. */
+/*
+ * Prints one line: the variable, its value, the error, and what is done
+ * `instead`.
+ */
 void lz_output_complain(const char *variable, const char *name, int error,
                         const char *instead);
 

@@ -10,7 +10,10 @@ lz_stats_change(struct lz_stat_gauge *gauge, intmax_t difference)
         __atomic_add_fetch(&gauge->now, (uint64_t)difference, __ATOMIC_RELAXED);
     uint64_t peak = __atomic_load_n(&gauge->peak, __ATOMIC_RELAXED);
 
-    /* A fall never is a peak, also where another thread's rise shows late. */
+    /*
+     * A fall is never a peak, even if another thread's rise becomes visible
+     * late.
+     */
     while (difference > 0 && now > peak &&
            !__atomic_compare_exchange_n(&gauge->peak, &peak, now, true,
                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))

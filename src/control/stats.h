@@ -38,10 +38,10 @@ lz_stats_size_class(size_t n)
            (unsigned)__builtin_clzl((unsigned long)(n | 1));
 }
 
-/* The present value changes by `difference`, which may be negative. */
+/* The current value changes by `difference`, which may be negative. */
 void lz_stats_change(struct lz_stat_gauge *gauge, intmax_t difference);
 
-/* The present value is `value`; only for a gauge that one lock guards. */
+/* The current value becomes `value`. Only for a gauge that one lock guards. */
 static inline void
 lz_stats_set(struct lz_stat_gauge *gauge, uint64_t value)
 {

@@ -54,8 +54,9 @@ lz_trace_start(void)
 }
 
 /*
- * Another thread that opens it just now is not waited for: it may be this one,
- * below a signal handler. In a fork child the one that does is not there.
+ * We do not wait for another thread that is just opening the file. It may be
+ * this thread, interrupted by a signal handler, and in a fork child it does not
+ * exist.
  */
 static void
 open_again(int process)

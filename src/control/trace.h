@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LAZYZERO_TRACE: a line of CSV for each call that a large block takes part in.
+ * LAZYZERO_TRACE: a line of CSV for each call that involves a large block.
  *
  * A line goes out in one write at the file's end, so those of several threads
- * and processes do not mix. No malloc, no lock; a line is lost where another
- * thread just opens the file anew (after the program closed it). errno is kept.
+ * and processes do not mix. No malloc, no lock; a line is lost if another
+ * thread is just opening the file again (after the program closed it). errno is
+ * kept.
  */
 #ifndef LZ_TRACE_H
 #define LZ_TRACE_H
 
 #include "base/util.h"
 
-/* Off is one predictable branch of a large call. */
+/* If it is off, it costs a large call one predictable branch. */
 extern LZ_HIDDEN bool lz_trace_on;
 
-/* The columns from `call` on; the ones that say nothing are left 0 or NULL. */
+/* The columns from `call` on. Those that do not apply are left 0 or NULL. */
 struct lz_trace_event {
     const char *call;
     const char *how;     /* fresh, reused, heap, ... */
@@ -27,7 +28,9 @@ struct lz_trace_event {
     uint64_t began; /* set by lz_trace_begin */
 };
 
-/* Once, when the options are read. Complains where the file is not to be had.
+/*
+ * Called once, when the options are read. Prints a line if the file cannot be
+ * opened.
  */
 void lz_trace_start(void);
 

@@ -9,7 +9,7 @@
 #include "lazyzero/lazyzero.h"
 #include "os/os.h"
 
-/* Asking the kernel what memory it is takes 1 us: so does writing this much. */
+/* To write this much takes as long as to ask the kernel (doc/design.md). */
 #define ZERO_LEAST (32 * LZ_KIB)
 
 int

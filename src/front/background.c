@@ -37,7 +37,10 @@ static bool over; /* atomic: the thread takes no lock any more */
 static pthread_t thread;
 static sigset_t mask; /* of the thread that started it */
 
-/* Whose thread it is: the child of a raw clone has the state, and no thread. */
+/*
+ * The process whose thread it is. The child of a raw clone inherits the state,
+ * but not the thread.
+ */
 static pid_t owner;
 
 /* What the thread knows from its last look. */
@@ -105,7 +108,10 @@ is_done(const struct watch *watch)
     return watch->empty_ns >= ms * 1000000;
 }
 
-/* All of it: one call stops at what a caller in a hurry would bear. */
+/*
+ * Releases everything that is due. One call stops early, for the sake of
+ * callers in a hurry.
+ */
 static void
 tend(void)
 {
@@ -147,8 +153,8 @@ end_after(void *unused)
 }
 
 /*
- * The last thread of a process runs its exit handlers (pthread_exit(3)): one
- * with a stack and signals such as the program's threads have.
+ * The last thread of a process runs its exit handlers (pthread_exit(3)). So
+ * that thread must have a stack and signals as the program's threads have.
  */
 static void
 hand_over(void)
@@ -163,8 +169,8 @@ hand_over(void)
 }
 
 /*
- * False: not now, since the thread that started this one is not done with it,
- * or somebody stops it.
+ * False: not now. Either the thread that started this one has not finished
+ * doing so, or somebody is stopping this one.
  */
 static bool
 leave(bool is_alone)
@@ -186,7 +192,7 @@ leave(bool is_alone)
         return true;
     }
     pthread_detach(pthread_self());
-    /* A free in between saw a thread that runs. */
+    /* A free in the meantime saw the thread still running. */
     if (!is_alone && !lz_region_pool_is_empty())
         lz_background_wake();
     return true;
@@ -213,8 +219,9 @@ run(void *unused)
 }
 
 /*
- * A small stack: a large one may be filled with huge pages. Where the program
- * has more thread-local storage than fits, its own size.
+ * The stack is small, because a large one may be filled with huge pages. If the
+ * program has more thread-local storage than fits, the size is the program's
+ * own.
  */
 static int
 create(void)
@@ -238,7 +245,8 @@ state_after(int error)
         return RUNNING;
     if (is_automatic())
         return ABSENT;
-    lz_log("LAZYZERO_BACKGROUND: no thread to be had; going on without");
+    lz_log("LAZYZERO_BACKGROUND: cannot create the thread; continuing "
+           "without it");
     return STOPPED;
 }
 
@@ -265,8 +273,8 @@ start(void)
 }
 
 /*
- * The cheap questions first. A sandbox that allows no question to the system
- * (lz_os_ask_nothing) allows no thread either.
+ * The cheap questions come first. In a sandbox that forbids questions to the
+ * system (lz_os_ask_nothing), no thread is started either.
  */
 static bool
 is_wanted(void)
@@ -304,8 +312,9 @@ lz_background_wake(void)
 }
 
 /*
- * Within 100 ms, as a rule at once. Not where the thread waits for a lock that
- * this one holds: it exits in a signal handler that interrupted a malloc.
+ * Waits for the thread's end, 100 ms at most; as a rule it comes at once. It
+ * does not come if the thread waits for a lock that the caller holds, who exits
+ * in a signal handler that interrupted a malloc.
  */
 static bool
 ends_soon(void)
@@ -323,7 +332,7 @@ lz_background_stop(void)
 {
     int running = RUNNING;
 
-    /* The cheap question first: where no thread is, no system call. */
+    /* The cheap question first: without a thread, no system call is made. */
     if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != RUNNING ||
         owner != getpid())
         return;

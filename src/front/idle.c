@@ -9,10 +9,12 @@
 #define NS_A_SECOND 1000000000
 #define NS_A_MS 1000000
 
-/* In milliseconds: how long a count of threads is believed. */
+/* How long a count of threads holds, in milliseconds. */
 #define COUNT_IS_GOOD_FOR 100
 
-/* In milliseconds: so late may a signal be that comes in a moment of grace. */
+/*
+ * How late a signal may be noticed that comes while we poll, in milliseconds.
+ */
 #define GRACE_MOST 10
 
 static struct {
@@ -20,7 +22,7 @@ static struct {
     bool is_alone;
 } counted; /* atomic */
 
-/* To count costs a system call, and a program with threads may wait often. */
+/* Counting takes a system call, and a program with threads may wait often. */
 static bool
 is_alone(void)
 {
@@ -49,7 +51,9 @@ lz_idle_is_due(void)
 {
     if (lz_pool_is_empty())
         return false;
-    /* A sandbox may kill at what the rest would ask: lz_os_ask_nothing. */
+    /*
+     * A sandbox may kill the process for what the rest asks: lz_os_ask_nothing.
+     */
     if (lz_options.oracle == LZ_ORACLE_MEMSET) {
         lz_region_idle(0);
         return false;
@@ -57,7 +61,7 @@ lz_idle_is_due(void)
     return is_alone();
 }
 
-/* Handlers run now, and errno is the call's. */
+/* Pending signal handlers run here. errno is the call's. */
 static void
 restore_mask(const sigset_t *mask)
 {
@@ -76,8 +80,10 @@ block_all(sigset_t *old)
     pthread_sigmask(SIG_SETMASK, &all, old);
 }
 
-/* Does a handler run for it that ends a call which restarts, or one that does
- * not? */
+/*
+ * Does a handler run for it that ends a call which restarts, or one that does
+ * not?
+ */
 static bool
 is_handled(int signal, bool restarts)
 {
@@ -200,7 +206,7 @@ wait_in_parts(struct lz_idle_call *call)
     return result;
 }
 
-/* What is there already is got without more; and so is what is wrong. */
+/* What is ready already is returned at once, and so is an error. */
 int
 lz_idle_wait(struct lz_idle_call *call)
 {
@@ -210,7 +216,7 @@ lz_idle_wait(struct lz_idle_call *call)
     return result != 0 ? result : wait_in_parts(call);
 }
 
-/* As if it had waited for so long already: nobody will want it before. */
+/* Age what is kept as if the wait were over: nobody will want it before. */
 static void
 release_for(uint64_t ms)
 {

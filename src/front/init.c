@@ -52,7 +52,10 @@ lz_init_start(void)
 
     if (LZ_LIKELY(__atomic_load_n(&started, __ATOMIC_ACQUIRE)))
         return false;
-    /* Before libc's own start there is none, and options would be lost. */
+    /*
+     * Before libc has started there is no environment, and the options would be
+     * lost.
+     */
     if (lz_os_environment() == NULL ||
         __atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return false;
@@ -60,7 +63,10 @@ lz_init_start(void)
         lz_options_read(lz_os_environment());
     if (lz_options.oracle == LZ_ORACLE_MEMSET)
         lz_os_ask_nothing();
-    /* Its own start opens files under /proc and /etc, and may miss them. */
+    /*
+     * jemalloc's start opens files under /proc and /etc. If one is missing, it
+     * changes errno.
+     */
     je_free(je_malloc(1));
     lz_backend_set_ready();
     lz_os_set_started();
@@ -80,11 +86,11 @@ lz_init_finish(void)
 
 /*
  * In a process that never had a second thread nobody else can hold a lock, and
- * none is waited for: so a fork from a signal handler that interrupted malloc
- * does not wait for the malloc below it. The pool's lock is taken where
- * something is kept. Where it cannot be had, the pool is in the middle of a
- * change, and the child gets what is kept and keeps it. No signal handler runs
- * while it is held.
+ * none is waited for. So a fork from a signal handler that interrupted malloc
+ * does not wait for the malloc below it. The pool's lock is taken if something
+ * is kept. If it is held already, the pool is in the middle of a change, and
+ * the child gets what is kept and keeps it. No signal handler runs while this
+ * function holds it.
  */
 static void
 prepare_alone(void)

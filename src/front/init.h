@@ -11,9 +11,10 @@
 #include "base/util.h"
 
 /*
- * Reads the options, makes jemalloc ready and says so if asked to. The first
- * caller does the work and gets true; every other call, also one that comes
- * while the first is at work, does nothing and gets false. Keeps errno.
+ * Reads the options, starts jemalloc, and prints a line if LAZYZERO_VERBOSE
+ * asks for it. The first caller does the work and gets true. Every other call
+ * does nothing and gets false, also one that comes while the first is still at
+ * work. Keeps errno.
  */
 bool lz_init_start(void);
 

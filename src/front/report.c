@@ -21,7 +21,7 @@ struct row {
 #define ROW_counter(name, unit, description) ROW(name, unit, description)
 #define ROW_derived(name, unit, description) ROW(name, unit, description)
 #define ROW_gauge(name, unit, description) \
-    ROW(name, unit, description) ROW(name##_peak, unit, "the most of that")
+    ROW(name, unit, description) ROW(name##_peak, unit, "peak of the above")
 
 static const struct row rows[] = {
 #define LZ_STAT(kind, name, unit, description) \
@@ -32,7 +32,7 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/* Each field of the public struct stands in the list, and nothing else. */
+/* The list has each field of the public struct, and nothing else. */
 _Static_assert(offsetof(struct lazyzero_stats, reserved) ==
                    (2 + ROW_COUNT) * sizeof(uint64_t),
                "lazyzero.h and stats.def differ");
@@ -238,7 +238,10 @@ write_json(struct lz_text *text, const struct lazyzero_stats *stats)
 void
 lz_report_at_exit(void)
 {
-    /* Too much for the stack of a small thread, which may call exit. */
+    /*
+     * Static, as it is too much for the small stack of a thread that may call
+     * exit.
+     */
     static char buffer[32 * LZ_KIB];
     struct lz_text text = lz_text_in(buffer, sizeof(buffer));
     struct lazyzero_stats stats;

@@ -16,7 +16,7 @@ struct lazyzero_stats;
  */
 void lz_report_take(struct lazyzero_stats *stats);
 
-/* What finds out what is zero already: a word of LZ_ORACLE_WORDS. */
+/* How the library finds out what is zero already: a word of LZ_ORACLE_WORDS. */
 const char *lz_report_oracle(void);
 
 /*

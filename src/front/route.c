@@ -26,7 +26,7 @@ uint32_t lz_route_tag_mask;
 
 static bool routes_all;
 
-/* The limits stay 0 where every block (of the backend) is to pass by here. */
+/* The limits stay 0 if every block (of the backend) shall pass through here. */
 static void
 set_limits(void)
 {
@@ -45,7 +45,7 @@ set_limits(void)
                      __ATOMIC_RELAXED);
 }
 
-/* Until libc's memset is known and the options are, every memset comes here. */
+/* Until libc's memset and the options are known, every memset comes here. */
 static void
 set_memset_limit(void)
 {
@@ -90,8 +90,9 @@ lz_route_heap_refused(size_t n)
 }
 
 /*
- * The first of a process is fresh memory as a rule, which jemalloc knows to be
- * zero; to open what is asked about pages took 100 us.
+ * The first one of a process is fresh memory as a rule, which jemalloc knows to
+ * be zero. To open the page table's file for it would cost more
+ * (doc/design.md).
  */
 static bool
 is_mid_first(void)
@@ -104,9 +105,9 @@ is_mid_first(void)
 }
 
 /*
- * jemalloc's own calloc discards the pages of a recycled block of this size and
- * takes the faults again: 481 us for 1 MiB used in full, against 17 us this
- * way. The usable size is zeroed, since programs may use all of it.
+ * jemalloc's own calloc discards the pages of a recycled block of this size,
+ * and each page faults again. To zero the pages that are there is faster
+ * (doc/design.md). All of the usable size is zeroed, since programs may use it.
  */
 static void *
 allocate_mid(size_t n)
@@ -137,7 +138,7 @@ allocate_heap(size_t n, size_t align, bool zero)
     return lz_live_add(p);
 }
 
-/* The ladder: a mapping, else jemalloc, which may still hold free memory. */
+/* First a mapping. If that fails jemalloc, which may still hold free memory. */
 void *
 lz_route_place(size_t n, size_t align, bool zero)
 {
@@ -192,7 +193,7 @@ allocate_traced(size_t n, size_t align, bool zero)
     return p;
 }
 
-/* What the program asks for, once: counted, and traced where it is large. */
+/* A request of the program: counted, and traced if it is large. */
 static void *
 request(size_t n, size_t align, bool zero)
 {
@@ -304,7 +305,10 @@ void
 lz_route_commit_memset(void)
 {
     lz_options.memset = false;
-    /* 0: libc's memset is not known yet, and lz_route_set_memset will see. */
+    /*
+     * 0: libc's memset is not known yet. lz_route_set_memset will set the
+     * limit.
+     */
     if (__atomic_load_n(&lz_route_memset_least, __ATOMIC_RELAXED) != 0)
         __atomic_store_n(&lz_route_memset_least, SIZE_MAX, __ATOMIC_RELAXED);
 }
@@ -326,7 +330,7 @@ zero_region_traced(void *p, size_t n)
     return done;
 }
 
-/* The program's own zeroing of a block that it just got: is it done? */
+/* The program zeroes a block that it was just given. True: it is done. */
 static bool
 zero_region(void *p, size_t n)
 {
@@ -341,7 +345,7 @@ zero_region(void *p, size_t n)
 void *
 lz_route_memset(void *p, int c, size_t n)
 {
-    /* Until libc's memset is known, all come by here. */
+    /* Until libc's memset is known, every memset comes here. */
     if (lz_zero_memset != NULL && c == 0 && zero_region(p, n))
         return p;
     return lz_zero_fill(p, c, n);

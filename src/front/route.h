@@ -2,18 +2,18 @@
 /*
  * Who serves a request, and who owns an address.
  *
- * The two tests below are the whole price of a small call: one compare, or one
- * AND, and a jump to jemalloc. Both read 0 until the library has started, which
- * sends every call to the functions below, and those start it.
+ * The two tests below are all that a small call costs: one compare, or one AND,
+ * and a jump to jemalloc. Both limits are 0 until the library has started. This
+ * sends every call to the functions below, which start it.
  *
  * An owner is always found by address, never by size: a region may have shrunk
  * below the threshold, and where the system refused a mapping jemalloc holds a
  * block above it.
  *
  * All functions are thread safe and keep errno when they succeed; on failure
- * they return NULL, and those of the C library set ENOMEM. One that meets a
- * pointer that is no live block prints one line and aborts; `call` is the name
- * it prints.
+ * they return NULL, and those of the C library set ENOMEM. A function that gets
+ * a pointer to no live block prints one line, with `call` as the name, and
+ * aborts.
  */
 #ifndef LZ_ROUTE_H
 #define LZ_ROUTE_H
@@ -41,7 +41,7 @@ lz_route_is_small_calloc(size_t n)
     return LZ_LIKELY(n < lz_route_calloc_least);
 }
 
-/* True: jemalloc's, or no pointer at all. False: ask the functions below. */
+/* True: jemalloc's block, or NULL. False: ask the functions below. */
 static inline bool
 lz_route_is_heap(const void *p)
 {
@@ -78,7 +78,10 @@ void lz_route_commit_memset(void);
 /* calloc(3) of sizes that are not small to lz_route_is_small_calloc. */
 void *lz_route_calloc(size_t n) LZ_COLD;
 
-/* From now on every request and free is asked about, small ones too. */
+/*
+ * From now on every request and free comes to the functions below, small ones
+ * too.
+ */
 void lz_route_all(void);
 
 /* Starts the library, if nobody did. */
@@ -94,9 +97,9 @@ void *lz_route_allocate(size_t n, size_t align, bool zero) LZ_COLD;
 void *lz_route_memalign_odd(size_t align, size_t n) LZ_COLD;
 
 /*
- * memalign(3) as in glibc, whose aligned_alloc it is up to 2.37: an alignment
- * of 0 asks for none, and one that is no power of two for the next one. EINVAL
- * where there is no next one.
+ * memalign(3) as in glibc, where aligned_alloc is the same function up to 2.37.
+ * An alignment of 0 means none. One that is no power of two means the next
+ * power of two; EINVAL if there is none.
  */
 static inline void *
 lz_route_memalign(size_t align, size_t n)
@@ -112,14 +115,17 @@ int lz_route_allocate_at(void **out, size_t align, size_t n) LZ_COLD;
 
 void lz_route_free(void *p, const char *call);
 
-/* With the flags of dallocx: which thread cache a small block goes to. */
+/*
+ * free(3) with the flags of dallocx, which say to which thread cache a small
+ * block goes.
+ */
 void lz_route_free_flags(void *p, int flags, const char *call);
 
 /*
- * For a block of n bytes by the caller's account, with an alignment in `flags`.
- * The block is freed by its true size. Where that is another one, the caller is
- * at fault (a delete by a base class without a virtual destructor, say), and
- * LAZYZERO_CHECK says so in one line and aborts.
+ * Frees a block of n bytes, as the caller claims, with an alignment in `flags`.
+ * The block is freed by its true size. If n is wrong, the caller is at fault
+ * (for example a delete by a base class without a virtual destructor), and
+ * LAZYZERO_CHECK prints one line and aborts.
  */
 void lz_route_free_sized(void *p, size_t n, int flags, const char *call);
 size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
@@ -130,7 +136,7 @@ void *lz_route_realloc(void *p, size_t n) LZ_COLD;
 /* jemalloc's realloc returned NULL: it leaves errno alone (5.3.0). NULL. */
 void *lz_route_heap_refused(size_t n);
 
-/* realloc(3), on the way that costs the least. */
+/* realloc(3), in the cheapest way. */
 static inline void *
 lz_route_realloc_any(void *p, size_t n)
 {

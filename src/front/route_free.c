@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks that are given back, and those that are none. */
+/* Blocks that are freed, and pointers that are no blocks. */
 #include "control/log.h"
 #include "control/options.h"
 #include "control/trace.h"
@@ -13,8 +13,8 @@
 #include "large/zero.h"
 
 /*
- * What the index says of an address that goes to jemalloc without a further
- * look; nothing says so where every block is looked at.
+ * What the index answers for an address that goes to jemalloc without a further
+ * check. If every block is checked, it is a value that the index never answers.
  */
 static const void *plain_heap = LZ_INDEX_HEAP;
 
@@ -105,8 +105,9 @@ free_unusual(void *p, int flags, const char *call)
 }
 
 /*
- * First the heap's block whose address merely looks like a region's: jemalloc
- * begins its slabs at page bounds, so it may be a program's hottest block.
+ * First the block of the heap whose address only looks like a region's.
+ * jemalloc begins its slabs at page boundaries, so this may be the block that a
+ * program frees most often.
  */
 void
 lz_route_free(void *p, const char *call)
@@ -126,7 +127,10 @@ lz_route_free_flags(void *p, int flags, const char *call)
         free_unusual(p, flags, call);
 }
 
-/* What a block of n bytes would have, and what this one has. */
+/*
+ * The usable size that a block of n bytes would have, and the one that this
+ * block has.
+ */
 static bool
 is_size_of(const struct lz_region *region, const void *p, size_t n, int flags)
 {

@@ -9,10 +9,13 @@
 struct lz_region;
 struct lz_trace_event;
 
-/* Below, calloc is jemalloc's own; from here on blocks are whole pages. */
+/*
+ * Below this size, calloc is jemalloc's own. From here on blocks are whole
+ * pages.
+ */
 #define LZ_ROUTE_MID_LEAST (32 * LZ_KIB)
 
-/* From now on no block is freed without a look at what it is. */
+/* From now on no block is freed before it is checked. */
 void lz_route_look_at_all(void);
 
 /* Says that p is no block, and aborts. */
@@ -22,7 +25,7 @@ void lz_route_stop(const void *p, const char *call);
 void *lz_route_out_of_memory(void);
 
 /*
- * A block of n bytes: a region where n is large, else (or where the system
+ * A block of n bytes: a region if n is large, otherwise (or if the system
  * refuses a mapping) jemalloc's. Not counted as a request.
  */
 void *lz_route_place(size_t n, size_t align, bool zero);
@@ -33,7 +36,7 @@ struct lz_region *lz_route_find_owner(const void *p, const char *call);
 /* Frees a block of jemalloc's, as options and flags ask. */
 void lz_route_free_heap(void *p, int flags, const char *call);
 
-/* Frees it; stops where another thread did so at the same time. */
+/* Frees it. Stops the program if another thread did so at the same time. */
 void lz_route_free_region(struct lz_region *region, const void *p,
                           const char *call);
 

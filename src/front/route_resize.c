@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks that change their size, and with it perhaps their owner. */
+/* Blocks that change their size, and perhaps their owner. */
 #include <string.h>
 
 #include "control/options.h"
@@ -29,7 +29,7 @@ place(size_t n, int flags)
                           (flags & LZ_MALLOCX_ZERO) != 0);
 }
 
-/* Into a new block: on the way across the threshold, or as the last resort. */
+/* Copies into a new block: across the threshold, or as the last resort. */
 static void *
 resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
 {
@@ -47,7 +47,9 @@ resize_by_copy(struct lz_region *region, void *p, size_t n, int flags)
     return q;
 }
 
-/* jemalloc's to jemalloc's; it would free the old block as it is. */
+/*
+ * From jemalloc to jemalloc, which would free the old block with its contents.
+ */
 static void *
 resize_heap(void *p, size_t n, int flags)
 {
@@ -69,9 +71,9 @@ is_aligned(const void *p, int flags)
 }
 
 /*
- * MALLOCX_ZERO speaks of the bytes beyond the old usable size. Those beyond
- * what was mapped come fresh from the system (mremap(2)): to write 256 GiB of
- * them, where nothing may be asked, got a process killed.
+ * MALLOCX_ZERO concerns the bytes beyond the old usable size. Those beyond what
+ * was mapped come fresh from the system (mremap(2)) and are not written: growth
+ * by hundreds of GiB would get the process killed.
  */
 static void
 zero_growth(struct lz_region *region, char *p, size_t usable, size_t mapped)
@@ -98,7 +100,7 @@ resize_region(struct lz_region *region, void *p, size_t n, int flags)
     return p;
 }
 
-/* On the way down a region stays one until half of the threshold. */
+/* A region that shrinks stays a region down to half of the threshold. */
 static void *
 resize_large(struct lz_region *region, void *p, size_t n, int flags)
 {
@@ -113,7 +115,10 @@ resize_large(struct lz_region *region, void *p, size_t n, int flags)
     q = resize_by_copy(region, p, n, flags);
     if (q != NULL || n > LZ_SIZE_LIMIT)
         return q;
-    /* No second block to be had: whoever owns it may do without one. */
+    /*
+     * A second block is not available. The owner may be able to resize without
+     * one.
+     */
     q = region != NULL ? resize_region(region, p, n, flags)
                        : resize_heap(p, n, flags);
     if (q != NULL)
@@ -121,7 +126,7 @@ resize_large(struct lz_region *region, void *p, size_t n, int flags)
     return q;
 }
 
-/* Before it the region that p was, if any; q is the block now. */
+/* `before`: the region that p was, or NULL. q is the block now. */
 static void
 trace_resized(struct lz_trace_event *event, const struct lz_region *before,
               const void *q)
@@ -218,7 +223,7 @@ lz_route_xallocx(void *p, size_t n, size_t extra, int flags)
     lz_route_start();
     region = lz_route_find_owner(p, "xallocx");
     if (region == NULL) {
-        /* What it gave up would keep its contents. */
+        /* The part that was cut off would keep its contents. */
         if (LZ_UNLIKELY(lz_options.zero_on_free) && n < je_sallocx(p, flags))
             return je_sallocx(p, flags);
         return je_xallocx(p, n, extra, flags);

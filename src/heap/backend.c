@@ -12,7 +12,7 @@
 #include "large/zero.h"
 #include "os/os.h"
 
-/* Not all of jemalloc's memory is in the index: any pointer may be its own. */
+/* Some of jemalloc's memory is not in the index: any pointer may be its own. */
 static bool index_incomplete;
 
 /* Bytes that jemalloc has mapped; atomic. */
@@ -36,14 +36,17 @@ note_heap(char *start, size_t length)
     __atomic_fetch_add(&mapped, length, __ATOMIC_RELAXED);
     lz_retain_use((intptr_t)length);
     lz_region_release();
-    /* By offsets: behind the last granule of 32 bits is address 0. */
+    /*
+     * Counted by offsets, because the end of the last granule is address 0
+     * where addresses have 32 bits.
+     */
     for (size_t at = 0; at < before + length; at += LZ_INDEX_GRANULE) {
         if (lz_index_set(start - before + at, LZ_INDEX_HEAP) != 0)
             give_up_on_index();
     }
 }
 
-/* Granules that are gone in whole; a shared one stays jemalloc's. */
+/* Only granules that are gone as a whole: a shared one remains jemalloc's. */
 static void
 forget_heap(char *start, size_t length)
 {
@@ -64,7 +67,7 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
 
     (void)fd; /* anonymous, always */
     (void)offset;
-    /* What is kept warm must not be what the heap lacks. */
+    /* Release pooled regions before a mapping for the heap fails. */
     if (p == MAP_FAILED && lz_region_release_all() != 0)
         p = lz_os_heap_map(hint, length, prot, flags);
     if (p != MAP_FAILED)
@@ -75,10 +78,16 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
 int
 lz_backend_munmap(void *start, size_t length)
 {
-    /* First, because afterwards the address may be another thread's. */
+    /*
+     * Before the unmapping: afterwards, the address may belong to another
+     * thread's mapping.
+     */
     forget_heap(start, length);
     lz_backend_mutex_unmap(start, length);
-    /* A mapping more than the system allows (munmap(2)): without its pages. */
+    /*
+     * The system refuses, since it would be one mapping more than it allows
+     * (munmap(2)). The mapping stays, without its pages.
+     */
     if (lz_os_heap_unmap(start, length) != 0)
         lz_os_discard(start, length);
     return 0;
@@ -111,16 +120,19 @@ lz_backend_set_ready(void)
 int
 lz_backend_clock_gettime(clockid_t clock, struct timespec *now)
 {
-    /* While jemalloc starts it would wait for itself. */
+    /* While jemalloc starts, the call would wait for itself. */
     bool early = !__atomic_load_n(&ready, __ATOMIC_RELAXED);
 
-    /* It asks now and then while it is used: the clock of a busy process. */
+    /*
+     * jemalloc asks now and then while it is used, which makes it the clock of
+     * a busy process.
+     */
     if (LZ_UNLIKELY(!lz_pool_is_empty()))
         lz_region_release();
     return lz_os_heap_clock(clock, now, early);
 }
 
-/* libfaketime's allocates; jemalloc gives no attributes. */
+/* libfaketime's function allocates. jemalloc passes no attributes. */
 int
 lz_backend_cond_init(pthread_cond_t *condition, const pthread_condattr_t *none)
 {
@@ -154,7 +166,7 @@ lz_backend_owns(const void *p)
            __atomic_load_n(&index_incomplete, __ATOMIC_RELAXED);
 }
 
-/* Names by which a program hands jemalloc memory that we did not map. */
+/* With these names a program gives jemalloc memory that we did not map. */
 static bool
 takes_extent_hooks(const char *name)
 {
@@ -192,10 +204,11 @@ lz_backend_trim(void)
 }
 
 /*
- * jemalloc keeps freed pages for 10 s. Small blocks may have filled a cgroup
- * that has a quarter more than the program needs: so a sixteenth of the memory
- * in fresh large blocks is the most before these go. A heap of 16 MiB is left
- * alone: no memory is short for that.
+ * jemalloc keeps freed pages for 10 s. In a cgroup with little more memory than
+ * the program needs, they and fresh large blocks may not both fit. So after
+ * fresh large blocks of a sixteenth of the memory, the heap gives its unused
+ * pages back. A heap of up to 16 MiB is left alone: that is too little to
+ * matter.
  */
 #define MAKE_ROOM_LEAST (16 * LZ_MIB)
 #define MAKE_ROOM_SHARE 16
@@ -222,7 +235,7 @@ lz_backend_make_room(size_t n)
     lz_backend_trim();
 }
 
-/* What will be done with the MIB cannot be told: assume a write. */
+/* What the program will do with the MIB is unknown: assume a write. */
 int
 lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length)
 {

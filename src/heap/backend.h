@@ -90,19 +90,22 @@ bool lz_backend_owns(const void *p);
  */
 bool lz_backend_is_plain(void);
 
-/* Does every block of the backend's pass by our malloc and our free? */
+/* Does every block of the backend pass through our malloc and our free? */
 bool lz_backend_is_ours_alone(void);
 
 /* Bytes that the backend keeps unused and may be resident. */
 size_t lz_backend_unused(void);
 
-/* Gives back what the backend keeps unused. True if something may be gone. */
+/*
+ * Gives back what the backend keeps unused. True if some of it may have been
+ * given back.
+ */
 bool lz_backend_trim(void);
 
 /*
- * To be told of each large block of fresh memory, n bytes: after so much of it
- * the heap gives back what it keeps unused, as the pool does when the heap
- * grows.
+ * To be called for each large block of fresh memory, with its n bytes. After
+ * enough of them the heap gives back what it keeps unused, as the pool does
+ * when the heap grows.
  */
 void lz_backend_make_room(size_t n);
 
@@ -111,8 +114,10 @@ int lz_backend_mallctl(const char *name, void *old, size_t *old_size,
                        void *fresh, size_t fresh_size);
 int lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length);
 
-/* What jemalloc calls in place of mmap(2), munmap(2), madvise(2), sbrk(2),
- * clock_gettime(2). */
+/*
+ * What jemalloc calls in place of mmap(2), munmap(2), madvise(2), sbrk(2),
+ * clock_gettime(2).
+ */
 void *lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
                       off_t offset);
 int lz_backend_munmap(void *start, size_t length);
@@ -122,7 +127,7 @@ int lz_backend_clock_gettime(clockid_t clock, struct timespec *now);
 int lz_backend_cond_init(pthread_cond_t *condition,
                          const pthread_condattr_t *none);
 
-/* jemalloc's start is over: from now on it may ask libc for the time. */
+/* jemalloc has started: from now on it may ask libc for the time. */
 void lz_backend_set_ready(void);
 
 /* In place of libm's (backend_math.c). */

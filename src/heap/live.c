@@ -4,7 +4,9 @@
 #include "control/log.h"
 #include "os/os.h"
 
-/* As in index.c: what user space has where no program asks for more. */
+/*
+ * As in index.c: the addresses of user space, unless a program asks for more.
+ */
 #if UINTPTR_MAX > 0xffffffffu
 #define ADDRESS_BITS 48
 #else
@@ -21,7 +23,7 @@
 #define TABLE_SLOTS ((size_t)1 << TABLE_BITS)
 #define TABLE_SIZE (TABLE_SLOTS * sizeof(void *))
 
-/* The dynamic linker and constructors; a dozen were seen. */
+/* Blocks of the dynamic linker and of constructors; a dozen were seen. */
 #define EARLY_MOST 512
 
 enum lz_live_mode lz_live_mode;
@@ -39,7 +41,7 @@ give_up(const char *lack)
     return false;
 }
 
-/* Two threads may make the same piece; the second one's goes back. */
+/* Two threads may make the same piece. The second one's is given back. */
 static void *
 make(void **slot, size_t size)
 {

@@ -21,8 +21,10 @@ enum lz_live_mode {
 /* Written by live.c only; atomic. */
 extern LZ_HIDDEN enum lz_live_mode lz_live_mode;
 
-/* Once the options are known. Without the memory for it: one line, and OFF.
- * So too when it is lacking later. */
+/*
+ * Called once the options are known. If memory is lacking, now or later, it
+ * prints one line and becomes OFF.
+ */
 void lz_live_start(bool wanted);
 
 /* Is `p` the start of a live block? True where that is not known. */

@@ -8,8 +8,8 @@
 #include "os/os.h"
 
 /*
- * A look at pages that are all populated costs 3-10 % of writing them, so a
- * region that was full is looked at once in so many uses only.
+ * To look at a full region costs more than it saves. So once a region was found
+ * full, this many zeroings write it without a look (doc/design.md).
  */
 #define BLIND_WRITES 16
 
@@ -17,21 +17,21 @@
  * Once all pages are populated, the page table no longer tells how much of them
  * a program uses: after one dense use, every sparse one would pay for a full
  * write. So before a large full region is written, a few of its pages are read.
- * Some sparse uses in a row, of the same pages, and the pages are discarded, at
- * the price of faulting them in again; if all of them come back, that was
- * wrong, and the next time takes longer. Other pages each time would all come
- * back: 50 MiB, a random tenth a cycle, took 6.6 ms a cycle instead of 1.
+ * After some sparse uses in a row, of the same pages, all pages are discarded;
+ * those that are used again cost a page fault each. Each time this happens, the
+ * next time takes longer. A program that uses different pages each time would
+ * fault in all of them again, so it keeps them (doc/design.md).
  */
 #define SAMPLE_LEAST (16 * LZ_MIB)
 #define SAMPLES 16
 #define PATIENCE 8
 
 /*
- * A block that is never used: to discard nothing is cheaper than to look at it
- * (0.6 us and 1.1 for 64 MiB, where a system call takes 0.1; one call less).
- * Seen empty twice or more, it is taken to be so as often as it was seen so, up
- * to this often: a program that then does use it faults in again what it used
- * before, no more often.
+ * A block that is never used: to discard nothing is cheaper than a look, by one
+ * system call (doc/design.md). After N empty looks in a row, from EMPTY_LEAST
+ * to EMPTY_MOST, the next N zeroings discard without a look. If the program
+ * does use the block meanwhile, it takes a page fault again for what it used
+ * before, N times at most.
  */
 #define EMPTY_LEAST 2
 #define EMPTY_MOST 16
@@ -80,7 +80,7 @@ patience_of(const struct lz_heat *heat)
     return heat->patience != 0 ? heat->patience : PATIENCE;
 }
 
-/* True: so many uses in a row, taken together, left most pages alone. */
+/* True: enough uses in a row have, taken together, left most pages alone. */
 static bool
 is_long_sparse(struct lz_heat *heat, size_t map_size, char *p, size_t n)
 {
@@ -97,7 +97,10 @@ is_long_sparse(struct lz_heat *heat, size_t map_size, char *p, size_t n)
     return ++heat->sparse >= patience_of(heat);
 }
 
-/* The pages wholly inside, no others: around them is what the program wrote. */
+/*
+ * Discards only the pages that lie wholly inside. What the program wrote may
+ * lie around them.
+ */
 static bool
 discard_inside(char *p, size_t n)
 {
@@ -131,8 +134,9 @@ give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
 }
 
 /*
- * A few pages that are missing come with the next write: a program that uses
- * other pages each time would else pay for long looks until the last is there.
+ * A few pages that are missing become resident with the next write. Otherwise a
+ * program that uses different pages each time would pay for long looks until
+ * the last page is resident.
  */
 static bool
 is_nearly_full(size_t n, size_t written)
@@ -154,7 +158,7 @@ count_empty(struct lz_heat *heat, bool empty)
             : heat->empty;
 }
 
-/* True: whatever pages it has after all are gone, and it reads as zero. */
+/* True: its pages, if it had any after all, are gone, and it reads as zero. */
 static bool
 is_left_empty(struct lz_heat *heat, char *p, size_t n)
 {
@@ -235,19 +239,21 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
 }
 
 /*
- * Blocks of the heap: so many are remembered. One that was looked at so often
- * without being full is written in full where that costs less than a look: up
- * to BLOCK_SMALL (where a system call takes 1 us a look is 2.6 us, writing 64
- * KiB of warm pages 0.5 us and 256 KiB 1.8 us), or where a quarter of it was
- * written anyway (every second page of 1 MiB: 19 us by looks, 9 us in full).
- * The pages it takes are at most three times those that such blocks use, or 16
- * MiB for the small ones.
+ * Blocks of the heap: BLOCKS of them are remembered. A block that was looked at
+ * BLOCK_LOOKS times without being full is written in full if that costs less
+ * than a look (doc/design.md): if it is no larger than BLOCK_SMALL, or if a
+ * quarter of it was written at each look anyway. The pages that this makes
+ * resident are at most three times those that such blocks use, or 16 MiB for
+ * the small ones.
  */
 #define BLOCKS 64
 #define BLOCK_SMALL (256 * LZ_KIB)
 #define BLOCK_LOOKS 16
 
-/* All atomic: another thread may be told the hint of a block long freed. */
+/*
+ * All fields are atomic: another thread may see the hint of a block that was
+ * freed long ago.
+ */
 static struct block {
     uintptr_t page; /* its first; within it, jemalloc varies the start */
     size_t full;    /* bytes from there: all populated */

@@ -34,17 +34,17 @@ size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
                     size_t n);
 
 /*
- * True when that would write all pages, or discard them after having asked
- * whether the mapping is plain: nobody else need ask.
+ * True if lz_heat_zero would write every page, or checks the mapping itself;
+ * the caller may then skip its own check.
  */
 bool lz_heat_will_write(const struct lz_heat *heat, const char *map,
                         const char *p, size_t n);
 
 /*
- * For a block that the program has in its hands, of which no page may be
- * discarded (lz_zero_live). True: all pages are to be written; that is counted
- * as done, and the caller leaves it to memset. Else the other one does it, in a
- * region that is plain.
+ * For a block that the program holds, so that no page may be discarded
+ * (lz_zero_live). True: all pages are to be written. This is counted as done,
+ * and the caller leaves the writing to memset. Otherwise the caller calls
+ * lz_heat_zero_live, for a region that is plain.
  */
 bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
                       size_t n);

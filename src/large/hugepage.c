@@ -10,10 +10,9 @@
 #define LEAST (4 * LZ_MIB)
 
 /*
- * Full uses in a row that it takes, and the most that are remembered. A region
- * that asks uses one up: what is not seen to be full may be sparse by now, and
- * would hold 2 MiB for each page used. After a dense phase 43 sparse blocks of
- * 8 MiB held 88 MiB without that bound, for 3.4 MiB used.
+ * Full uses in a row that it takes, and the most that are remembered. Each
+ * region that gets huge pages uses one up: the program may use the class
+ * sparsely by now, and would hold 2 MiB for each page used (doc/design.md).
  */
 #define CONVINCED 3
 #define REMEMBERED 6

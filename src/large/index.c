@@ -64,7 +64,7 @@ find_leaf(uintptr_t address)
     return slot == NULL ? NULL : __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 }
 
-/* Two threads may make the same leaf; the second one's goes back. */
+/* Two threads may make the same leaf. The second one's is given back. */
 static struct leaf *
 make_leaf(uintptr_t address)
 {
@@ -100,7 +100,10 @@ is_owner(const void *owner)
     return owner != NULL && owner != LZ_INDEX_HEAP;
 }
 
-/* Counted before it is there and after it is gone: none is skipped. */
+/*
+ * Counted before it is set and until after it is cleared, so that no slot is
+ * skipped.
+ */
 static void
 store(struct leaf *leaf, size_t slot, void *owner)
 {
@@ -172,7 +175,10 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     uintptr_t from = (uintptr_t)start, at = from;
     size_t step;
 
-    /* The first granule always has its slot, whatever stands for it too. */
+    /*
+     * The first granule always has its own slot, even if a larger unit covers
+     * it.
+     */
     if (lz_index_set(start, owner) != 0)
         return ENOMEM;
     for (; at - from < length; at += step) {
@@ -186,7 +192,10 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     return 0;
 }
 
-/* The owner at that address, or NULL and in *step how much has none. */
+/*
+ * The owner at that address. NULL: there is none, and for how many bytes is in
+ * *step.
+ */
 static void *
 owner_at(uintptr_t address, size_t *step)
 {

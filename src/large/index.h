@@ -23,9 +23,8 @@
 #include "base/util.h"
 
 /*
- * 2 MiB: what a page directory entry maps where pages have 4 KiB. Where an
- * address has 32 bits 256 KiB: a program got 3269 blocks of 1 MiB before its
- * address space was full, and 2039 with granules of 2 MiB.
+ * 2 MiB: what a page directory entry maps if pages have 4 KiB. 256 KiB if an
+ * address has 32 bits, since address space is scarce there (doc/design.md).
  */
 #if UINTPTR_MAX > 0xffffffffu
 #define LZ_INDEX_GRANULE_BITS 21

@@ -4,7 +4,10 @@
 #include "base/lock.h"
 #include "os/os.h"
 
-/* Most programs need no more: no mapping, and no page of its own. */
+/*
+ * Most programs need no more than these, which take no mapping and no page of
+ * their own.
+ */
 #define FIRST_RECORDS 16
 
 /* 512 records; of the mapping only the pages in use are ever touched. */
@@ -21,10 +24,13 @@ static _Alignas(
 static char *chunk = first; /* guarded by lock: not yet used */
 static char *chunk_end = first + sizeof(first);
 
-/* Given back without the lock, for a signal handler that interrupted it. */
+/*
+ * Given back without the lock, so that a signal handler that interrupted it can
+ * do so.
+ */
 static struct free_record *given_back; /* atomic */
 
-/* All at once, so that none is taken from under another's push. */
+/* All of them at once, so that none is removed while another thread pushes. */
 static void
 collect(void)
 {
@@ -58,7 +64,10 @@ take(void)
     return chunk - LZ_META_RECORD_SIZE;
 }
 
-/* The system is asked without the lock; a chunk that lost a race goes back. */
+/*
+ * The system is asked without the lock. A chunk that comes second is given
+ * back.
+ */
 static bool
 grow(void)
 {

@@ -14,8 +14,9 @@
 #define LZ_META_RECORD_SIZE ((size_t)128)
 
 /*
- * A record, aligned to its size. Zero when it was never used before; otherwise
- * as lz_meta_release left it, but for its first pointer. NULL without memory.
+ * A record, aligned to its size. It is zero if it was never used before.
+ * Otherwise it is as lz_meta_release left it, except for its first pointer.
+ * NULL if memory is lacking.
  */
 void *lz_meta_acquire(void);
 

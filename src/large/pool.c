@@ -40,7 +40,10 @@ lz_pool_class(size_t map_size)
     return log * CLASSES_PER_DOUBLING + (granules >> log);
 }
 
-/* The two ends are also read without the lock, to see that there is nothing. */
+/*
+ * The two ends are also read without the lock, to see whether the pool is
+ * empty.
+ */
 static void
 set_end(struct lz_pool_entry **end, struct lz_pool_entry *entry)
 {
@@ -177,7 +180,7 @@ lz_pool_take_smaller(size_t map_size, size_t least)
     return class <= last ? NULL : take_from(class - 1, last);
 }
 
-/* Another thread may have freed it after the caller looked at the clock. */
+/* Another thread may have freed it after the caller read the clock. */
 static uint64_t
 age_of(const struct lz_pool_entry *entry, uint64_t now)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Freed mappings that are kept warm: which to reuse, which to let go.
+ * Freed mappings whose pages are kept: which one to reuse, which one to
+ * release.
  *
  * Two orders on one set of entries: by class (the mapping's size), most
  * recently freed first, for reuse; and by time, oldest first, for release. The
@@ -53,7 +54,7 @@ size_t lz_pool_resident(void);
 /* Keeps it. The entry is the pool's until it is taken or named a victim. */
 void lz_pool_put(struct lz_pool_entry *entry);
 
-/* Puts back a victim of which a part may stay: it is the oldest again. */
+/* Puts back a victim of which a part may stay. It is the oldest entry again. */
 void lz_pool_put_oldest(struct lz_pool_entry *entry);
 
 /*
@@ -63,9 +64,9 @@ void lz_pool_put_oldest(struct lz_pool_entry *entry);
 struct lz_pool_entry *lz_pool_take(size_t map_size);
 
 /*
- * Where that gives none: the smallest entry of a class above those; or the
- * largest of a class below, of at least `least` bytes. Removed from the pool;
- * NULL when there is none.
+ * If that finds none: the smallest entry of a class above those, or the largest
+ * of a class below, of at least `least` bytes. Removed from the pool; NULL if
+ * there is none.
  */
 struct lz_pool_entry *lz_pool_take_larger(size_t map_size);
 struct lz_pool_entry *lz_pool_take_smaller(size_t map_size, size_t least);

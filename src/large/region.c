@@ -16,10 +16,10 @@
 #define GRANULE LZ_INDEX_GRANULE
 
 /*
- * Bases that are all 2 MiB aligned meet in the same cache and TLB sets: walking
- * 24 arrays of 1 MiB in lockstep took 21-24 ms, with 8 slots (and with 16) 17.
- * 8, because jemalloc's first pages look like bases too: with 16 slots a pair
- * of malloc and free in a young heap took 15 instructions more, with 8 none.
+ * Bases that are all 2 MiB aligned meet in the same cache and TLB sets, so that
+ * walking several arrays in lockstep is slower. With more than 8 slots,
+ * jemalloc's first pages would look like bases, and a free in a young heap
+ * would take longer (doc/design.md).
  */
 #define STAGGER_SLOTS 8
 
@@ -131,7 +131,7 @@ lz_region_place_again(struct lz_region *region, size_t n, size_t align)
     lz_region_place(region, n, stagger);
 }
 
-/* Some pages will read as zero without having been written. */
+/* Will some pages be handed out as zero without having been written? */
 static bool
 will_spare_pages(const struct lz_region *region, bool zero)
 {
@@ -140,8 +140,9 @@ will_spare_pages(const struct lz_region *region, bool zero)
 }
 
 /*
- * A warm one. What the program left in a state that is not ours to reuse (file
- * or shared memory mapped over it, protected, locked) is unmapped instead.
+ * Takes a freed region from the pool. One that the program left in a state that
+ * must not be reused (a file or shared memory mapped over it, protected,
+ * locked) is unmapped instead.
  */
 static struct lz_region *
 reuse(size_t n, size_t align, bool zero)
@@ -189,7 +190,10 @@ lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
         lz_zero(p, n);
 }
 
-/* How much of a warm block is resident: counted, or what may be. */
+/*
+ * How much of a reused block is resident: counted for zeroed memory, otherwise
+ * a bound.
+ */
 static size_t
 make_ready(struct lz_region *region, bool zero)
 {
@@ -228,7 +232,9 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
     lz_region_count_live((intptr_t)region->usable);
-    /* Before it is used: what it takes is not kept as well. */
+    /*
+     * Before the block is used, so that what it takes is not kept in addition.
+     */
     lz_region_release();
     region->reused = reused;
     region->plain = false;
@@ -251,9 +257,9 @@ lz_region_find(const void *p)
 }
 
 /*
- * What was ever usable is a bound that costs nothing; where it is too much for
- * the pool, a sparse block of many GiB may still be kept for what it really
- * holds.
+ * The largest size that the block had is a bound that costs nothing. If that is
+ * too much for the pool, the pages are counted: a sparse block of many GiB may
+ * still be kept for what it really holds.
  */
 static size_t
 count_resident(const struct lz_region *region)

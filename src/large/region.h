@@ -12,8 +12,8 @@
  * of several arrays out of the same cache sets.
  *
  * Thread safety: any thread may allocate; a live region is resized or freed by
- * the one thread that owns the block, as with malloc. Two threads that free the
- * same region at once are found out.
+ * the one thread that owns the block, as with malloc. If two threads free the
+ * same region at once, this is noticed.
  */
 #ifndef LZ_REGION_H
 #define LZ_REGION_H
@@ -41,7 +41,7 @@ struct lz_region *lz_region_find(const void *p);
 /* Was it handed out warm? */
 bool lz_region_is_reused(const struct lz_region *region);
 
-/* Bytes of it that are populated; more than it is usable: cannot be told. */
+/* Bytes of it that are populated. More than its usable size: unknown. */
 size_t lz_region_resident(const struct lz_region *region);
 
 /*
@@ -51,8 +51,8 @@ size_t lz_region_resident(const struct lz_region *region);
 bool lz_region_is_within(const void *p, size_t n);
 
 /*
- * Takes a block back, into the pool of warm ones. False when another thread was
- * faster.
+ * Frees a block; its mapping goes to the pool, or is unmapped. False if another
+ * thread freed it first.
  */
 bool lz_region_free(struct lz_region *region);
 
@@ -67,7 +67,7 @@ void lz_region_fork_child(void);
 
 /*
  * Unmaps what may not be kept any longer (retain.h) or is past its decay time;
- * or everything. How many regions that were.
+ * the second form unmaps everything. Returns how many regions it unmapped.
  */
 size_t lz_region_release(void);
 size_t lz_region_release_all(void);
@@ -81,12 +81,13 @@ size_t lz_region_release_all(void);
  */
 unsigned lz_region_idle(unsigned waited);
 
-/* Where nothing is live or kept: the library's own files are closed. */
+/* If nothing is live or kept, closes the library's own files. */
 void lz_region_rest(void);
 
 /*
- * For the background thread: is nothing kept; and, one call a region, zero what
- * is kept, so that its next calloc has nothing to do. False: nothing was left.
+ * For the background thread. The first: is the pool empty? The second zeroes
+ * one pooled region in each call, so that its next calloc has nothing to do;
+ * false if none was left to zero.
  */
 bool lz_region_pool_is_empty(void);
 bool lz_region_prepare(void);
@@ -95,15 +96,15 @@ bool lz_region_prepare(void);
  * A program's memset(p, 0, n): done by the zeroing engine, and true, when p
  * lies in the first page of a live region that was just handed out, n covers at
  * least half of it, and no such memset came before. Else false: nothing was
- * done, and memset is to write (so too where all of it is known to be
- * populated, and a look would only cost). `p` may be anything. Usable in a
- * signal handler.
+ * done, and memset is to write. This is also the answer if all of it is known
+ * to be populated, so that a look would only cost time. `p` may be anything.
+ * Usable in a signal handler.
  */
 bool lz_region_memset(void *p, size_t n);
 
 /*
- * [p, p + n) of a live region, which it grew by and had before: it may have
- * left a file mapped there.
+ * Zeroes [p, p + n) of a live region, by which it just grew. The block had
+ * these bytes before, and the program may have left a file mapped there.
  */
 void lz_region_zero_growth(struct lz_region *region, char *p, size_t n);
 
@@ -121,8 +122,8 @@ void lz_region_change(const void *p, size_t n, enum lz_region_change change);
 
 /*
  * Advice that changes how the system treats a mapping, but not what it holds or
- * means. Given to a part, it makes two mappings of one, which no later advice
- * makes one again.
+ * means. If it is given to a part, it splits the mapping in two, and no later
+ * advice merges them again.
  */
 enum lz_region_advice {
     LZ_REGION_HUGEPAGE,
@@ -137,14 +138,15 @@ enum lz_region_advice {
 
 /*
  * The program is about to give such advice to [*p, *p + *n), which may be
- * anything. Where that is most of a live block, it becomes all of the block's
- * mapping, which stays one. Else as lz_region_change.
+ * anything. If that is most of a live block, the range is widened to the
+ * block's whole mapping, which then stays one mapping. Otherwise as
+ * lz_region_change.
  */
 void lz_region_advise(void **p, size_t *n, enum lz_region_advice advice);
 
 /*
- * All changes are told from now on; until then the system is asked. Deaf: that
- * is not so, and never will be.
+ * The first: from now on all changes are observed; until then the system is
+ * asked. The second (deaf): changes are not all observed, and never will be.
  */
 void lz_region_change_hear(void);
 void lz_region_change_deaf(void);

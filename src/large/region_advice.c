@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Advice that a program gives to most of a block is given to all of its
- * mapping. numpy advises huge pages for each array, from its second page on:
- * the kernel would make two mappings of the block, with pages that no later
- * advice brings together again, and it could not be handed out another time.
+ * mapping. numpy advises huge pages for each array, from its second page on.
+ * The kernel would split the mapping in two, no later advice would merge the
+ * two, and the block could not be reused.
  */
 #include "large/hugepage.h"
 #include "large/region_inside.h"
 #include "os/os.h"
 
 /*
- * What all of a mapping was advised: bits. Huge pages, or none, stay as they
- * are for the next owner, where the options do not say otherwise.
+ * Bits for the advice that a whole mapping got. Advice about huge pages stays
+ * for the next owner, unless the options say otherwise.
  */
 enum { ORDERED = 1, NOT_DUMPED = 2, MERGED = 4, HUGE = 8 };
 
@@ -48,10 +48,10 @@ remember(struct lz_region *region, enum lz_region_advice advice)
     }
 }
 
-/* What a program leaves out to use whole huge pages. */
+/* How much a program leaves out, so as to advise whole huge pages. */
 #define MARGIN (2 * LZ_MIB)
 
-/* Not where more than the block would be advised. */
+/* Not if memory beyond the block would be advised. */
 static bool
 is_most(const struct lz_region *region, uintptr_t start, uintptr_t end)
 {
@@ -63,7 +63,7 @@ is_most(const struct lz_region *region, uintptr_t start, uintptr_t end)
            end - start >= region->usable / 2;
 }
 
-/* Advice that undoes what was never done changes nothing. */
+/* Advice that undoes other advice changes nothing if that was never given. */
 static bool
 is_idle(const struct lz_region *region, enum lz_region_advice advice)
 {

@@ -2,11 +2,11 @@
 /*
  * Kept memory serves requests of other sizes: the front of a larger block, or a
  * smaller block whose page tables are moved to the start of a longer mapping.
- * Both leave one mapping for each block, so that what proves a block to be
- * plain holds as before.
+ * Both leave one mapping for each block, so that the proof that a block is
+ * plain still holds.
  *
- * Only for contents that may be anything: for zeros, pages that nobody touched
- * are cheaper than warm ones.
+ * Only for blocks with unspecified contents: for zeroed ones, untouched pages
+ * are cheaper than pages that must be cleared.
  */
 #include "control/options.h"
 #include "control/stats.h"
@@ -15,14 +15,16 @@
 #include "os/os.h"
 
 /*
- * A program may ask for much and use little of it, and then the warm pages in
- * it are lost to everybody until the free. So a longer block gets so many at
- * most.
+ * A program may ask for much and use little of it. The resident pages in it are
+ * then lost to everybody until the free. So a block that is made longer gets at
+ * most this many.
  */
 #define STRANGER_WHOLE (128 * LZ_MIB)
 #define STRANGER_PART (64 * LZ_MIB)
 
-/* A block gets longer by this factor at most: a move costs as much as it does.
+/*
+ * A block is made longer by this factor at most, since a longer move costs
+ * more.
  */
 #define ENLARGE_MOST 4
 
@@ -66,7 +68,7 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->entry.freed_at = region->entry.freed_at;
 }
 
-/* Where there is no memory for a record, the block keeps its length. */
+/* If there is no memory for a record, the block keeps its length. */
 static void
 split(struct lz_region *region, size_t size)
 {
@@ -131,7 +133,10 @@ enlarge(struct lz_region *region, size_t size)
         return false;
     region->base = map + stagger;
     lz_region_change_cover(map, size);
-    /* The move was heard, and changed nothing that the program sees. */
+    /*
+     * The move was observed like the program's own, but changed nothing that
+     * the program sees.
+     */
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
     region->heat = (struct lz_heat){0};
     LZ_STAT_ADD(regions_enlarged, 1);

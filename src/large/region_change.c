@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program does to the mapping of a block, as far as it does it by the
- * functions of libc, and what becomes of that when the block is freed. To ask
- * the kernel at each free would be two system calls, and a cold TLB.
+ * What a program does to the mapping of a block with the functions of libc, and
+ * what becomes of it when the block is freed. To ask the kernel at each free
+ * would cost two system calls, and the TLB may be cold afterwards.
  */
 #include "large/index.h"
 #include "large/region_inside.h"
@@ -59,7 +59,10 @@ lz_region_change_deaf(void)
     __atomic_store_n(&ear, DEAF, __ATOMIC_RELEASE);
 }
 
-/* It only grows, whoever else treats the block at the same time. */
+/*
+ * The mark only grows, even if another thread changes the block at the same
+ * time.
+ */
 void
 lz_region_mark(struct lz_region *region, enum lz_region_change change)
 {
@@ -71,7 +74,10 @@ lz_region_mark(struct lz_region *region, enum lz_region_change change)
         continue;
 }
 
-/* Could there be a region? Two comparisons tell for most of a program. */
+/*
+ * Could a region lie there? Two comparisons answer for most of a program's
+ * memory.
+ */
 static bool
 may_hold_regions(uintptr_t start, uintptr_t end)
 {
@@ -79,7 +85,10 @@ may_hold_regions(uintptr_t start, uintptr_t end)
            end > __atomic_load_n(&lowest, __ATOMIC_ACQUIRE) && start < end;
 }
 
-/* Behind the region; its record may be another thread's by now. */
+/*
+ * The end of the region. Its record may belong to another thread's region by
+ * now.
+ */
 static uintptr_t
 end_of(const struct lz_region *region, uintptr_t at)
 {
@@ -146,7 +155,7 @@ can_be_plain(const struct lz_region *region, bool deaf)
 {
     const struct lz_pool_entry *entry = &region->entry;
 
-    /* Of what nobody told, nothing is known but by the system. */
+    /* Changes that were not observed are known to the system only. */
     return (!deaf || lz_os_is_surely_plain(entry->map, entry->map_size)) &&
            lz_os_make_plain(entry->map, entry->map_size);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LAZYZERO_GUARD: what lies around a block is inaccessible, and so is a freed
- * one until its time in the pool is over. None is handed out again, so a stale
- * pointer meets no new owner in that time.
+ * LAZYZERO_GUARD: the pages around a block are inaccessible, and so is a freed
+ * block until its time in the pool is over. It is not reused, so a stale
+ * pointer never reaches a new owner in that time.
  */
 #include "control/options.h"
 #include "large/region_inside.h"

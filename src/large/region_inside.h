@@ -35,8 +35,8 @@ _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 bool lz_region_make_plain(struct lz_region *region);
 
 /*
- * Is a freed region's mapping still ours to hand out? Where the answer decides
- * that pages read as zero unwritten (`as_zero`), the system is asked. False:
+ * Is a freed region's mapping still ours to hand out? If pages will be handed
+ * out as zero without being written (`as_zero`), the system is asked. False:
  * unmap it.
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
@@ -44,7 +44,7 @@ bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 /* The region that holds all of [p, p + n), which may be anything; or NULL. */
 struct lz_region *lz_region_alone(const void *p, size_t n);
 
-/* A live block that is as the library made it, as far as was heard. */
+/* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_untreated(const struct lz_region *region);
 
 /* The advice that lz_region_advise widened. False: the system refuses. */
@@ -77,15 +77,15 @@ char *lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size);
 
 /*
  * Makes the mapping of a live region long enough for n bytes without a second
- * one: a size class, if that is to be had, else fewer bytes. False: nothing
+ * one: a size class if the system allows it, else fewer bytes. False: nothing
  * changed.
  */
 bool lz_region_stretch(struct lz_region *region, size_t n, size_t align);
 
 /*
  * Makes the record and the index say how long the mapping is. False, and no
- * change, where the index lacks memory: to say again what was said before needs
- * none.
+ * change, if the index lacks memory. To restore the former length needs no
+ * memory.
  */
 bool lz_region_set_map_size(struct lz_region *region, size_t size);
 
@@ -96,14 +96,14 @@ bool lz_region_set_map_size(struct lz_region *region, size_t size);
 bool lz_region_may_keep(const struct lz_region *region);
 
 /*
- * A warm region for n bytes out of a kept one of another size, or NULL
+ * A region for n bytes made of a kept one of another size, or NULL
  * (region_bank.c). Contents are unspecified.
  */
 struct lz_region *lz_region_take_other(size_t n, size_t align);
 
 /*
- * Puts a block of n bytes into a mapping that is long enough, where the last
- * one was if the alignment allows: there the pages are warm.
+ * Places a block of n bytes in a mapping that is long enough; where the last
+ * block was, if the alignment allows, because its pages are resident.
  */
 void lz_region_place_again(struct lz_region *region, size_t n, size_t align);
 
@@ -122,7 +122,7 @@ void lz_region_forget(struct lz_region *region);
 /* The same, for one that could have been kept. */
 void lz_region_let_go(struct lz_region *region);
 
-/* So many bytes more (or fewer) are live. */
+/* This many bytes more (or fewer) are live. */
 void lz_region_count_live(intptr_t bytes);
 
 /* Makes [p, p + n) of the block read as zero. How much was written. */

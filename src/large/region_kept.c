@@ -8,8 +8,9 @@
 #include "os/os.h"
 
 /*
- * Where the system refuses the advice, a part of the mapping may differ from
- * the rest from now on (madvise(2), ENOMEM: one mapping more than it allows).
+ * If the system refuses the advice, a part of the mapping may differ from the
+ * rest from now on (madvise(2), ENOMEM: it would be one mapping more than
+ * allowed).
  */
 static void
 inherit_all(bool inherited)
@@ -47,10 +48,10 @@ is_any(const struct lz_pool_entry *entry)
 }
 
 /*
- * What is not there in the child is forgotten and not unmapped: the address may
- * soon be another mapping's. Where the system knows no such advice, it is
- * there; where only a part of it is, by the program's own advice, that part
- * stays mapped.
+ * A mapping that the child did not inherit is forgotten and not unmapped, since
+ * another mapping may soon lie there. If the system does not know the advice,
+ * the child has inherited it. If it inherited only a part, because of the
+ * program's own advice, that part stays mapped.
  */
 void
 lz_region_fork_child(void)
@@ -73,7 +74,10 @@ make_clean(struct lz_region *region)
     char *end = region->base + region->usable;
 
     lz_region_make_zero(region, region->base, region->usable);
-    /* Around it too: the next block here may be larger, or elsewhere. */
+    /*
+     * Zero around the block, too: the next one here may be larger, or begin
+     * elsewhere.
+     */
     lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
     lz_zero(end, (size_t)(lz_region_map_end(region) - end));
     region->heat.clean = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much address space a region takes. A size class, as a rule: its slack
- * costs nothing, and the pool finds the block again. Where the process is
- * limited, or the system refuses the class, it is no more than what is needed,
- * and such a mapping is not kept.
+ * How much address space a region takes: as a rule a size class, whose slack
+ * costs nothing, and by which the pool finds the region again. If the address
+ * space of the process is limited, or if the system refuses the class, the
+ * mapping is only as long as needed, and is not kept.
  */
 #include "control/log.h"
 #include "control/options.h"
@@ -22,7 +22,10 @@ least_size(size_t n, size_t stagger)
 char *
 lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size)
 {
-    /* A guard in front of a well aligned block is longer than any stagger. */
+    /*
+     * The guard before a block with a large alignment is longer than any
+     * stagger.
+     */
     size_t extra = LZ_UNLIKELY(lz_options.guard) ? stagger : 0;
     size_t least = least_size(n, stagger);
     char *map;

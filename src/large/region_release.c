@@ -11,7 +11,10 @@
 
 #define GRANULE LZ_INDEX_GRANULE
 
-/* Old regions that one call unmaps, and one region more: it takes time. */
+/*
+ * How many bytes of old regions one call unmaps, and one region more, since it
+ * takes time.
+ */
 #define AGED_MOST (64 * LZ_MIB)
 
 /* What an idle process keeps until the decay time: next to nothing. */
@@ -36,15 +39,18 @@ unmap(const struct lz_pool_entry *entry)
 }
 
 /*
- * Where the program mapped something over a block that it had freed, what is
- * there is not ours: forgotten, not unmapped.
+ * If the program mapped something over a block that it had freed, that mapping
+ * is not ours. The region is forgotten and not unmapped.
  */
 void
 lz_region_destroy(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
-    /* First: the next owner of the address may be another thread's region. */
+    /*
+     * Before the unmapping: afterwards, another thread's region may get the
+     * address.
+     */
     lz_index_set_span(entry->map, entry->map_size, NULL);
     if (!region->plain || __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
                               LZ_REGION_REMAPPED)
@@ -109,7 +115,9 @@ cut(struct lz_region *region, size_t excess)
     return true;
 }
 
-/* A victim that is young: the pool holds more than it may. */
+/*
+ * A victim that is not old, but one too many: the pool holds more than it may.
+ */
 static void
 make_room(struct lz_pool_entry *entry, size_t most)
 {
@@ -156,7 +164,7 @@ lz_region_release_all(void)
     return count;
 }
 
-/* Down to so many bytes, and what is past its time. */
+/* Releases down to that many bytes, and what is past its time. */
 static void
 release_idle(size_t most)
 {
@@ -179,7 +187,7 @@ lz_region_idle(unsigned waited)
         release_idle(0);
         return lz_pool_due();
     }
-    /* Somebody who names a size wants that much to stay for its time. */
+    /* A user who names a size wants that much to stay for the decay time. */
     if (lz_options.retain != LZ_RETAIN_AUTO) {
         release_idle(SIZE_MAX);
         return lz_pool_due();

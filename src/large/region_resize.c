@@ -22,8 +22,9 @@ lz_region_set_map_size(struct lz_region *region, size_t size)
 }
 
 /*
- * The slack goes with the tail, and what becomes slack instead was the owner's:
- * one mapping is a proof from now on only if it is one now.
+ * The slack is unmapped with the tail, and the new slack page was the
+ * program's. So one mapping is a proof from now on only if it is one mapping
+ * now.
  */
 static bool
 loses_proof(struct lz_region *region)
@@ -47,7 +48,7 @@ unmap_tail(struct lz_region *region, size_t size)
         lz_region_set_map_size(region, before);
 }
 
-/* The class of the new size, and no page beyond. */
+/* The class of the new size, and not one page more. */
 static void
 release_tail(struct lz_region *region)
 {
@@ -97,10 +98,10 @@ lz_region_resize(struct lz_region *region, size_t n)
 }
 
 /*
- * A slot belongs to whoever has its granule mapped. So the old ones are cleared
- * before the pages leave, and the new ones are set when they are there: a move
- * that fails has given the target away. In between nobody else may look for
- * this block.
+ * A slot belongs to whoever has its granule mapped. So the old slots are
+ * cleared before the pages move, and the new ones are set afterwards, because a
+ * move that fails gives the target away. Nobody else may look for this block in
+ * between.
  */
 bool
 lz_region_move_onto(struct lz_region *region, char *map, size_t map_size)
@@ -133,10 +134,13 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         (stagger & (align - 1)) != 0 || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
-    /* Nothing is that long, and QEMU looks for 20 s before it says so. */
+    /*
+     * No system has room for that much, and QEMU searches for 20 s before it
+     * refuses.
+     */
     if (size > LZ_SIZE_LIMIT)
         return NULL;
-    /* Aligned before it is moved onto, so that page tables move whole. */
+    /* The target is aligned first, so that whole page tables are moved. */
     map = lz_region_map(size, align);
     if ((map == NULL || !lz_region_move_onto(region, map, size)) &&
         !lz_region_stretch(region, n, align))

@@ -8,16 +8,19 @@
 /* Several processes may decide at the same moment. */
 #define GROUP_SHARE 4
 
-/* Blocks lie at different offsets in their mappings, which are then longer. */
+/*
+ * Blocks lie at different offsets in their mappings, so that a mapping may hold
+ * more than its block.
+ */
 #define SLACK LZ_MIB
 
 /* Milliseconds between two questions about free memory. */
 #define LOOK_EVERY 100
 
 /*
- * A process that waited for longer than this, and for more than half of the
- * time between the free and the request, left its memory unused meanwhile. One
- * that never slept may still have waited for a processor.
+ * If a process waited for longer than this, and for more than half of the time
+ * between the free and the request, it did not use its memory meanwhile. A
+ * process that never slept may still have waited for a processor.
  */
 #define WAIT_MOST 10
 
@@ -30,7 +33,9 @@ static uint64_t halved_at;
 static uint64_t started_at; /* evidence from before does not count */
 static bool reused;         /* since a kept block was last found unused */
 
-/* Blocks of each class that were let go, and when the last one was; and of any.
+/*
+ * How many blocks of each class were let go, and when the last one was; and the
+ * same for any class.
  */
 #define ANY LZ_POOL_CLASSES
 
@@ -115,7 +120,9 @@ lz_retain_use(intptr_t bytes)
 {
     size_t now = __atomic_add_fetch(&in_use, (size_t)bytes, __ATOMIC_RELAXED);
 
-    /* A count that went below zero is none: another thread's free came first.
+    /*
+     * A count below zero is not a peak: another thread's free was counted
+     * first.
      */
     if (bytes > 0 && now <= LZ_SIZE_LIMIT)
         raise_to(&peak, now);
@@ -186,7 +193,7 @@ take_evidence(size_t class)
                                        __ATOMIC_RELAXED);
 }
 
-/* So many of the bytes let go would have served the request. */
+/* How many of the bytes that were let go would have served the request. */
 static size_t
 take_any(size_t bytes)
 {
@@ -223,7 +230,7 @@ lz_retain_reused(size_t kept)
     __atomic_store_n(&reused, true, __ATOMIC_RELAXED);
 }
 
-/* Once a decay time at most, however many blocks that was. */
+/* At most once in each decay time, however many blocks there were. */
 void
 lz_retain_unused(void)
 {

@@ -21,23 +21,27 @@
 
 #include "base/util.h"
 
-/* Kept without evidence; up to there the system is not asked for anything. */
+/* Kept without evidence. Up to this size the system is not asked. */
 #define LZ_RETAIN_LEAST (16 * LZ_MIB)
 
 size_t lz_retain_limit(void);
 
 /*
- * To be called before `kept` bytes are kept, without a lock: asks the system
- * how much memory is free, where that matters and was not asked in the last
+ * To be called before `kept` bytes are kept, without holding a lock. Asks the
+ * system how much memory is free, if that matters and was not asked in the last
  * 100 ms.
  */
 void lz_retain_look(size_t kept);
 
-/* So many bytes more (or fewer) are in use: by large blocks, or by the heap. */
+/*
+ * This many bytes more (or fewer) are in use, by large blocks or by the heap.
+ */
 void lz_retain_use(intptr_t bytes);
 
-/* A freed block of this class (lz_pool_class), with so many bytes, was not
- * kept. */
+/*
+ * A freed block of this class (lz_pool_class), with so many bytes, was not
+ * kept.
+ */
 void lz_retain_let_go(size_t class, size_t bytes);
 
 /*

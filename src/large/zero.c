@@ -6,15 +6,17 @@
 #include "os/os.h"
 
 /*
- * Ranges a question: 96 of them are 2.3 KiB of stack, and a signal handler may
- * have 8 KiB, of which a frame with wide registers leaves half: 128 overflowed
- * it on i386. (On an alternate stack of 4 KiB no memset looks: region.c.)
- * 131,072 ranges (every second page of 1 GiB) took 3.4 ms with 16, 1.4 ms with
- * 64, 0.9 ms with 256; writing them takes over 10 ms.
+ * Ranges that one question returns. More of them make fewer questions
+ * (doc/design.md), but they lie on the stack: 96 are 2.3 KiB. A signal handler
+ * may have 8 KiB, of which a frame with wide registers leaves half; 128 ranges
+ * overflowed it on i386. (On an alternate stack of 4 KiB no memset looks:
+ * region.c.)
  */
 #define RANGES 96
 
-/* Discarding less costs more in the faults that follow than writing does. */
+/*
+ * To discard less costs more, by the page faults that follow, than to write it.
+ */
 #define DISCARD_LEAST LZ_MIB
 
 lz_zero_memset_t lz_zero_memset;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "Make this range zero, cheaply": the heart.
+ * "Make this range zero, cheaply": the zeroing engine.
  *
  * In private anonymous memory a page that is neither present nor swapped out,
  * or is the shared zero page, reads as zeros. So the page table is asked which
@@ -15,17 +15,17 @@
 #include "base/util.h"
 
 /*
- * Makes every byte of [p, p + n) read as zero and populates no page that was
- * not populated before (but for the last step of the ladder). Returns the
- * number of bytes that were written. The range must be plain private anonymous
- * memory; any alignment.
+ * Makes every byte of [p, p + n) read as zero, and populates no page that was
+ * not populated before (except in the last step of the ladder, memset). Returns
+ * the number of bytes that were written. The range must be plain private
+ * anonymous memory; any alignment.
  */
 size_t lz_zero(void *p, size_t n);
 
 /*
- * The same for what the program has in its hands: no page is discarded, as it
- * may be pinned (io_uring's registered buffers, RDMA, a GPU's), and the device
- * would go on with a page that is not the program's any more.
+ * The same for a block that the program holds. No page is discarded, because it
+ * may be pinned (io_uring's registered buffers, RDMA, a GPU), and the device
+ * would continue to use a page that is no longer the program's.
  */
 size_t lz_zero_live(void *p, size_t n);
 

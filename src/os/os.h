@@ -23,10 +23,10 @@
 size_t lz_os_page_size(void);
 
 /*
- * A new private anonymous mapping that reads as zeros, at a multiple of
- * `align` (a power of two, at least a page). Its memory is not reserved: what
- * counts against RAM is what is touched (MAP_NORESERVE, proc(5) on
- * overcommit_memory). NULL when the system refuses.
+ * A new private anonymous mapping that reads as zeros, at a multiple of `align`
+ * (a power of two, at least a page). Its memory is not reserved: only what is
+ * touched counts against RAM (MAP_NORESERVE, proc(5) on overcommit_memory).
+ * NULL when the system refuses.
  */
 void *lz_os_map(size_t length, size_t align);
 
@@ -121,8 +121,8 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          char **resume);
 
 /*
- * To be asked before such a range is written to. False: a write there
- * would end the process, as to a page that was marked as poison.
+ * To be called before such a range is written. False: a write there
+ * would end the process, as in a page that was marked as poison.
  */
 bool lz_os_can_write(const struct lz_os_range *range);
 
@@ -161,9 +161,10 @@ bool lz_os_take_advice_back(char *start, size_t length);
 bool lz_os_make_plain(char *start, size_t length);
 
 /*
- * From now on the system is asked nothing, for a sandbox that kills at
- * any call but mmap, munmap, mremap and madvise: no file is opened, and what a
- * program treated is not reused (lz_os_make_plain is false).
+ * From now on the system is asked nothing. This is for a sandbox that
+ * kills the process for any call but mmap, munmap, mremap and madvise. No file
+ * is opened, and a block that the program treated is not reused
+ * (lz_os_make_plain is false).
  */
 void lz_os_ask_nothing(void);
 
@@ -247,9 +248,9 @@ void lz_os_file_close(struct lz_os_file *file);
 
 /*
  * Descriptors that stay open get numbers from here on: out of the way of
- * programs that count on low ones, but within the 64 of Linux's first table. To
- * make that grow takes about 10 ms in a program with threads (expand_fdtable
- * waits for all processors), and each fork copies it up to the highest number.
+ * programs that count on low ones, but within the 64 of Linux's first table. A
+ * larger table takes long to make in a program with threads (doc/design.md),
+ * and each fork copies it up to the highest number.
  */
 #define LZ_OS_FD_LEAST 56
 
@@ -314,8 +315,9 @@ int lz_os_atfork(void (*prepare)(void), void (*parent)(void),
                  void (*child)(void));
 
 /*
- * Closes what was opened to ask the system: in the child of a fork; and
- * where nothing large is live or kept, if nothing was asked for a second.
+ * Closes the files that were opened to ask the system. Called in the
+ * child of a fork; also when nothing large is live or kept, where it does so
+ * only if nothing was asked for a second.
  */
 void lz_os_fork_child(void);
 void lz_os_rest(void);
@@ -343,10 +345,10 @@ uint64_t lz_os_others_time(void);
 size_t lz_os_stack_size(size_t n);
 
 /*
- * Where the background thread sleeps: until the next wake, one that came before
- * included, or for at most `ms` milliseconds if that is not 0. Start makes it
- * ready, in a fork child anew; 0 or an errno value. lz_os_wake may be called in
- * a signal handler.
+ * The background thread sleeps here until the next wake, including one that
+ * came before, or for at most `ms` milliseconds if that is not 0.
+ * lz_os_sleep_start prepares it, and does so again in a fork child; 0 or an
+ * errno value. lz_os_wake may be called in a signal handler.
  */
 int lz_os_sleep_start(void);
 void lz_os_sleep(size_t ms);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mach's calls made of Linux's, on real memory, with a hand on them: so what
- * the Darwin layer says of a page is true of that page here.
+ * Fakes of Mach's calls, made of Linux's, on real memory. A test can control
+ * them. What the Darwin layer reports about a page is therefore true of that
+ * page.
  */
 #ifndef FAKE_DARWIN_H
 #define FAKE_DARWIN_H

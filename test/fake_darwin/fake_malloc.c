@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* libmalloc's own functions over glibc's allocator: who called is noted. */
+/*
+ * Fakes of libmalloc's functions, over glibc's allocator. They record who
+ * called.
+ */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* With jemalloc inside: three owners of a pointer, and none is mistaken. */
+/*
+ * With jemalloc inside, a pointer has one of three owners. None is taken for
+ * another.
+ */
 #include "fake_darwin.h"
 #include "heap/backend.h"
 #include "heap/live.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The Darwin OS layer: what it says of memory, and what becomes zero by it. */
+/*
+ * The Darwin OS layer: what it reports about memory, and how it makes memory
+ * zero.
+ */
 #include "os/os.h"
 #include "control/options.h"
 #include "fake_darwin.h"

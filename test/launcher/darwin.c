@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command says of macOS programs, on files made here. Nothing of
- * Apple's is needed for that; which machine this is, is told by the test.
+ * What the command says about macOS programs, tried on files made here. Nothing
+ * of Apple's is needed. The test decides which machine the command believes to
+ * run on.
  */
 #include "inspect.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* inspect_file LIBRARY FILE...: what stands in the way of each, one a line. */
+/*
+ * inspect_file LIBRARY FILE...: prints for each file why the library cannot
+ * serve it, one a line.
+ */
 #include <stdio.h>
 
 #include "inspect.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mach-O files written byte by byte from Apple's documents, for
- * inspect_macho.c: the numbers are not the reader's.
+ * Writes Mach-O files byte by byte, after Apple's documents, for
+ * inspect_macho.c. It does not share the constants of the code that reads them.
  */
 #ifndef MACHO_FILE_H
 #define MACHO_FILE_H

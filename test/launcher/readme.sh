@@ -3,8 +3,8 @@
 # run in a folder with the programs that it names, or stands in the list below.
 cat >elsewhere <<'LIST'
 LD_PRELOAD=/path/to/liblazyzero.so python3 train.py
-scripts/demo     # installs what it needs, builds, shows what it is about
-scripts/test     # installs what it needs, builds, runs all tests
+scripts/demo     # installs what it needs, builds, and times each allocator
+scripts/test     # installs what it needs, builds, and runs all tests
 cmake -S . -B build && cmake --build build
 cmake -S . -B build -DLAZYZERO_BENCH=OFF -DCMAKE_OSX_ARCHITECTURES="arm64;x86_64"
 cmake --build build

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the preload tests share: the proof that the library is there, the
- * threshold in force, and contents that betray a lost or moved byte.
+ * What the preload tests share: the proof that the library is active, the
+ * threshold in force, and contents that show a lost or moved byte.
  */
 #ifndef TEST_PRELOAD_BLOCKS_H
 #define TEST_PRELOAD_BLOCKS_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A system that refuses mappings: RLIMIT_AS, at what is mapped already. */
+/*
+ * Makes the system refuse mappings, by setting RLIMIT_AS to what is mapped
+ * already.
+ */
 #ifndef TEST_PRELOAD_LIMIT_H
 #define TEST_PRELOAD_LIMIT_H
 

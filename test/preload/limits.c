@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens where the system, or the environment, does not play along. */
+/*
+ * What happens if the system refuses requests, or if the environment has odd
+ * values.
+ */
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program's own memset(0) of a large block that it was just given is left out
- * where the bytes are zero already. Whether it is shows in the memory that
- * becomes resident; that it could always be libc's must show nowhere else.
+ * A program's own memset(0) of a large block that it was just given skips the
+ * bytes that are zero already. This shows in the memory that becomes resident.
+ * It must make no other difference from libc's memset.
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does nothing: what it writes is the library's. */
+/* Does nothing. What it writes comes from the library. */
 int
 main(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Resizing keeps every byte, on both sides of the threshold and across it; and
- * a block whose size belongs to the other side is still its owner's.
+ * Resizing keeps every byte, on both sides of the threshold and across it. A
+ * block keeps its owner even if its size belongs to the other side of the
+ * threshold.
  */
 #include <string.h>
 #include <sys/mman.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calloc from memory that was used before, in every way that needs no right and
- * no newer kernel: one byte that is not zero is a failure. (The ways that need
- * one of these are programs, program/dirty_*.c: they may be skipped.)
+ * calloc from memory that was used before, in every way that needs neither a
+ * privilege nor a newer kernel. One byte that is not zero is a failure. (The
+ * ways that need one of these are programs that may be skipped:
+ * program/dirty_*.c.)
  */
 #include "recycle.h"
 

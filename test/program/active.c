@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Says by its status whether the library is there: see check_fails_open. */
+/* Its exit status says whether the library is active: see check_fails_open. */
 #include "active.h"
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A block freed twice stops the program with its message even where the thread
- * that does it is about to be cancelled.
+ * A block that is freed twice stops the program with a message, even if the
+ * thread that frees it is about to be cancelled.
  */
 #include "active.h"
 #include "watch.h"

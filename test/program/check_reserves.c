@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Under LAZYZERO_CHECK=1: the record of what is a block grows with the blocks,
- * so that a core dump and mlockall of a process have not terabytes to do.
+ * Under LAZYZERO_CHECK=1, the record of what is a block grows with the blocks.
+ * So a core dump or mlockall of a process does not have to handle terabytes.
  */
 #include <sys/mman.h>
 

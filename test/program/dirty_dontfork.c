@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A block that the program kept from its children (MADV_DONTFORK), freed, and
- * pooled: in a fork child it is not there, and other memory may be. It must be
- * neither handed out nor unmapped there.
+ * The program keeps a block from its children (MADV_DONTFORK) and frees it, so
+ * that it is pooled. In a fork child the block is not mapped, and other memory
+ * may lie there. The child must neither hand it out nor unmap it.
  */
 #include <sys/mman.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dirty_hooks create|replace|mib: the program gives jemalloc memory of its own
- * by extent hooks, shared file memory full of dirt. There, a page that is not
- * populated reads as what the file holds: calloc must write.
+ * by extent hooks, namely the shared memory of a file that is not zero. A page
+ * of it that is not populated reads as what the file holds, so calloc must
+ * write.
  */
 #include <sys/mman.h>
 #include <sys/syscall.h>

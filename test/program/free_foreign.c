@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* free_foreign OFFSET: of a mapping that the program made by itself. */
+/*
+ * free_foreign OFFSET: frees an address in a mapping that the program made by
+ * itself.
+ */
 #include <sys/mman.h>
 
 #include "misuse.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* free_stack OFFSET: so many bytes from where a region could lie. */
+/*
+ * free_stack OFFSET: frees an address on the stack, this many bytes from where
+ * a region could begin.
+ */
 #include "misuse.h"
 
 int

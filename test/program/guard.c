@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard WHAT [ALIGN]: touches one byte that is no block's, and is to die of it
- * (or, as WHAT says, does only what is allowed, and looks at every byte).
+ * guard WHAT [ALIGN]: touches one byte that belongs to no block, and must be
+ * killed for it. Or, as WHAT says, does only what is allowed, and checks every
+ * byte.
  */
 #include <malloc.h>
 

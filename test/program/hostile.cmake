@@ -94,7 +94,7 @@ foreach(other libeatmydata.so libstdbuf.so)
     needs(program/${program}/with_${short} host ${needs_${program}})
   endforeach()
 endforeach()
-# Threads that go on during fork or exit were seen killed: not promised.
+# In threaded programs libfaketime crashed during fork or exit: not promised.
 script_test(large_cycle/with_faketime check_together libfaketime.so.1
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_large_cycle>)
 needs(program/large_cycle/with_faketime linux host)

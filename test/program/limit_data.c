@@ -2,7 +2,7 @@
 /*
  * limit_data data|overcommit: the system promises no more than it has:
  * RLIMIT_DATA, or vm.overcommit_memory=2 (set by check_kernel). What does not
- * fit is refused with ENOMEM, and what was freed can be had again, in one
+ * fit is refused with ENOMEM. What was freed can be allocated again, in one
  * piece.
  */
 #include <sys/resource.h>

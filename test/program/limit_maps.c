@@ -40,7 +40,7 @@ unmap_pages(size_t count)
         munmap(pages[i], page_size());
 }
 
-/* What is not to be had is refused; what is handed out is whole. */
+/* What is not available is refused. What is handed out is complete. */
 static void
 use_what_there_is(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nobody to tell: the program stops all the same. */
+/* With standard error closed, the program stops as well. */
 #include "misuse.h"
 
 int

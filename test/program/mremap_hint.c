@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* MREMAP_DONTUNMAP (Linux 5.7) takes a wish for the new address: it arrives. */
+/*
+ * MREMAP_DONTUNMAP (Linux 5.7) takes a hint for the new address. The hint must
+ * reach the kernel.
+ */
 #include <sys/mman.h>
 
 #include "dirty.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A program as any other; what the library says about its options counts. */
+/*
+ * Does nothing special. The test is about what the library says of its options.
+ */
 #include "misuse.h"
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Built with clang's -fsanitize=thread, whose malloc comes before a preloaded
- * one: the program starts all the same, and the library, which serves nobody,
- * is there.
+ * one. The program must start, with the library loaded although it serves
+ * nothing.
  */
 #include <pthread.h>
 #include <stdlib.h>

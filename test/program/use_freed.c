@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* use_freed CALL [SIZE]: the call, on a block that was freed. */
+/* use_freed CALL [SIZE]: makes the call with a block that was freed. */
 #include "misuse.h"
 
 extern size_t malloc_usable_size(void *p);

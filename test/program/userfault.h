@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* userfaultfd(2): pages that are missing are filled by this program: dirt. */
+/*
+ * userfaultfd(2): this program fills missing pages, with bytes that are not
+ * zero.
+ */
 #ifndef PROGRAM_USERFAULT_H
 #define PROGRAM_USERFAULT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tsan BACKGROUND STEPS: threads allocate, set, resize, hand over and free, and
- * ThreadSanitizer looks on. The library's core is linked in under its private
- * names, because a sanitizer takes the place of malloc.
+ * tsan BACKGROUND STEPS: threads allocate, set, resize, hand over and free
+ * blocks, and ThreadSanitizer watches. The library's core is linked in under
+ * its private names, because a sanitizer takes the place of malloc.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -21,7 +21,7 @@ WRAPPED(size_t, lz_os_count_threads, void);
 #define SIZE (5 * LZ_MIB)
 
 static struct {
-    int error; /* not 0: no thread is to be had */
+    int error; /* not 0: no thread can be created */
     unsigned threads;
     sigset_t mask; /* of the creator, and so of the thread */
 
@@ -290,8 +290,8 @@ Test(background, without_a_thread_everything_goes_on)
     for (int i = 0; i < 3; i++)
         use_and_free();
     cr_expect_str_eq(captured_stderr(),
-                     "liblazyzero: LAZYZERO_BACKGROUND: no thread to be had; "
-                     "going on without\n");
+                     "liblazyzero: LAZYZERO_BACKGROUND: cannot create the "
+                     "thread; continuing without it\n");
     cr_expect_eq(fake.threads, 1);
     cr_expect(all_bytes_are(allocate(true), SIZE, 0));
     lz_background_stop();

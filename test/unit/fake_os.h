@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The OS layer with a hand on it: the wrapped functions count, refuse on
- * demand, and let a test look (or act as another thread) in the middle of a
+ * A wrapped OS layer that a test controls. The wrapped functions count, refuse
+ * on demand, and let a test look (or act as another thread) in the middle of a
  * call. For tests registered with WRAP ${fake_os}.
  */
 #ifndef UNIT_FAKE_OS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When the engine looks at the pages, when it writes without a look, and when
- * it gives them back. The memory is real; the looks and writes are counted.
+ * it discards them. The memory is real; the looks and writes are counted.
  */
 #include "large/heat.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a fresh region asks for, by its size class and by the option. */
+/*
+ * Which advice about huge pages a fresh region gets, by its size class and by
+ * the option.
+ */
 #include "large/hugepage.h"
 
 #include "control/options.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waits in parts, with a region that answers as the test says and that signals
- * come to at the worst moment: while it releases.
+ * Waits in parts. The region layer is a fake that answers as the test says, and
+ * signals come at the worst moment: while it releases memory.
  */
 #include "front/idle.h"
 

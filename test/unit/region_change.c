@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library hears of a program's own treatment of memory: which blocks
- * are marked by which range, and what a mark and its absence mean for the next
- * owner.
+ * How the library observes what a program does to its memory: which range marks
+ * which blocks, and what a mark, or no mark, means for the next owner.
  */
 #include "large/region_inside.h"
 
@@ -193,7 +192,7 @@ Test(region_change, growing_keeps_what_was_known, NEEDS_LINUX)
         LZ_REGION_TREATED);
 }
 
-/* Until all is heard the system is asked. */
+/* Until all changes are observed, the system is asked. */
 Test(region_change, before_anything_is_heard_the_system_is_asked)
 {
     struct lz_region *region = make(LZ_MIB);

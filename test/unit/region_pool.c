@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Freed regions: kept warm, handed out again, cleaned ahead, let go. And the
+ * Freed regions: kept, reused, zeroed ahead of reuse, released. And the
  * program's own memset of a block that was just handed out.
  */
 #include "control/options.h"

@@ -24,7 +24,10 @@ __wrap_lz_os_process_id(void)
     return 77;
 }
 
-/* Each number another one, so that none stands in another's place. */
+/*
+ * Each number is different, so that none can be printed in another's place
+ * unnoticed.
+ */
 static void
 begin(void)
 {
@@ -96,7 +99,7 @@ Test(report, table)
                       57) == 0);
     expect_row(text, "requests_calloc", "3 calls    large requests by calloc");
     expect_row(text, "bytes_allocated", "18446744073709551615 bytes bytes ");
-    expect_row(text, "live_bytes_peak", "5000 bytes    the most of that\n");
+    expect_row(text, "live_bytes_peak", "5000 bytes    peak of the above\n");
     for (; *text != '\0'; text++)
         lines += *text == '\n';
     cr_expect_eq(lines, 1 +

@@ -37,7 +37,7 @@ __wrap_lz_os_memory_free(void)
 #define SIZE (100 * LZ_MIB)
 #define LEAST LZ_RETAIN_LEAST
 
-/* Room for what blocks lose to their place in a mapping. */
+/* Room for the offset of a block in its mapping. */
 #define SLACK LZ_MIB
 
 /* The program works, or waits, for so many milliseconds. */

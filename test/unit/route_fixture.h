@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For tests of route: fake_os.h, and jemalloc can be kept from growing. For
+ * For tests of route: fake_os.h, and a way to keep jemalloc from growing. For
  * tests registered with WRAP ${fake_heap}.
  */
 #ifndef UNIT_ROUTE_FIXTURE_H

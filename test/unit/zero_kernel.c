@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel's answers about pages that a test cannot make at will: swapped
- * out, under migration, the shared zero page. The two system calls that tell
- * are answered here, as ioctl_pagemap_scan(2) and proc(5) say they are.
+ * out, under migration, the shared zero page. The test answers the two system
+ * calls itself, as ioctl_pagemap_scan(2) and proc(5) describe them.
  */
 #include <stdarg.h>
 #include <sys/syscall.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library believes of the kernel's answers about its own memory, and
- * whose answers it takes. Each test that a kernel's calls decide makes the call
- * itself as well: where it works the library must answer, where it does not the
- * library must say so.
+ * Which of the kernel's answers about its own memory the library believes. Each
+ * test that depends on a kernel's call makes the call itself as well. If it
+ * works, the library must answer; if it does not, the library must say that it
+ * does not know.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -499,7 +499,7 @@ Test(zero_proc, raw_clone_child_where_wipeonfork_is_ignored)
     expect_right_answers_in(raw_clone);
 }
 
-/* No more to be had: no answer, and no wrong one. */
+/* No descriptor is left: there is no answer, and no wrong one. */
 Test(zero_proc, no_descriptor_left)
 {
     struct rlimit limit = {0, 0};

@@ -74,7 +74,8 @@ struct lz_interpose {
 extern LZ_HIDDEN const struct lz_interpose lz_interpose_table[];
 size_t lz_interpose_count(void);
 
-/* The replacements, as libSystem's: lz_interpose_malloc for malloc, and so on.
+/*
+ * The replacements, as libSystem's: lz_interpose_malloc for malloc, and so on.
  */
 #define LZ_INTERPOSE(name) __typeof__(name) lz_interpose_##name;
 #define LZ_INTERPOSE_WEAK(name) LZ_INTERPOSE(name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* As interpose_mapping.c: the advice and the locks that a program gives. */
+/* As interpose_mapping.c, for the advice and the locks that a program gives. */
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -59,7 +59,7 @@ mlock2(const void *p, size_t n, unsigned flags)
 }
 #endif
 
-/* A program that locks all memory to come means its memset to commit it. */
+/* A program that locks all memory to come wants its memset to commit memory. */
 LZ_EXPORT int
 mlockall(int flags)
 {
@@ -81,7 +81,7 @@ is_harmless(int advice)
            (advice >= MADV_LATER_LEAST && advice <= MADV_LATER_MOST);
 }
 
-/* How the system is to treat it, whatever it holds. */
+/* Advice about how the system treats a mapping, whatever it holds. */
 static bool
 is_widened(int advice, enum lz_region_advice *meant)
 {
@@ -143,7 +143,10 @@ posix_madvise(void *p, size_t n, int advice)
 }
 
 #ifdef SYS_process_madvise
-/* Whose process that is, is not looked at: a mark too many costs little. */
+/*
+ * The process may be another one. This is not checked, since a mark too many
+ * costs little.
+ */
 LZ_EXPORT ssize_t
 process_madvise(int process, const struct iovec *ranges, size_t count,
                 int advice, unsigned flags)

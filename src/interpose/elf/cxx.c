@@ -21,7 +21,7 @@
 #include "heap/backend.h"
 #include "interpose/elf/new.h"
 
-/* size_t is mangled by its type: m where it is unsigned long, j otherwise. */
+/* size_t is mangled by its type: m if it is unsigned long, otherwise j. */
 #if UINTPTR_MAX > 0xffffffffu
 #define MANGLED(prefix, suffix) prefix##m##suffix
 #else
@@ -163,9 +163,10 @@ owns_new_array_aligned(void)
 }
 
 /*
- * All plain and array forms are ours: only then is the size in a sized delete
- * that of our block, since a replaced new may have asked for more. Set before
- * any C++ code runs; until then the long way is right too.
+ * True if all plain and array forms are ours. Only then is the size in a sized
+ * delete that of our block, since a replaced new may have asked for more. Set
+ * before any C++ code runs; until then the long way is taken, which is right as
+ * well.
  */
 static bool owns_plain_forms;
 

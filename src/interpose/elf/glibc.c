@@ -10,7 +10,7 @@
 #include "heap/backend.h"
 #include "os/os.h"
 
-/* What comes down to malloc, with the alignment that it asks for. */
+/* Names that amount to malloc with an alignment. */
 static inline void *
 allocate(size_t n, size_t align)
 {

@@ -59,7 +59,10 @@ reallocarray(void *p, size_t count, size_t size)
     return realloc(p, n);
 }
 
-/* glibc's leaves ENOMEM in errno as well, but not EINVAL; POSIX, either. */
+/*
+ * glibc's function also sets errno for ENOMEM, but not for EINVAL. POSIX allows
+ * both.
+ */
 LZ_EXPORT int
 posix_memalign(void **out, size_t align, size_t n)
 {
@@ -97,7 +100,10 @@ malloc_usable_size(void *p)
                                : lz_route_usable(p, "malloc_usable_size");
 }
 
-/* C23: the size only helps; a region's is known, and so is jemalloc's class. */
+/*
+ * C23: the size is only a help. A region's size is known, and so is jemalloc's
+ * class.
+ */
 LZ_EXPORT void
 free_sized(void *p, size_t n)
 {
@@ -124,7 +130,10 @@ malloc_trim(size_t keep)
     return lz_route_trim();
 }
 
-/* malloc may be preempted: whose memory it returns tells who is called. */
+/*
+ * malloc may be another definition. The owner of the memory that it returns
+ * tells.
+ */
 LZ_EXPORT int
 lazyzero_is_active(void)
 {
@@ -142,7 +151,7 @@ extern char **environ;
 /*
  * The first constructor of the process (linked with -z initfirst), so that our
  * fork handlers are registered before any other library's: theirs may allocate.
- * libc has not set environ yet; it will set it to the same.
+ * libc has not set environ yet, and will set it to the same value.
  */
 __attribute__((constructor)) static void
 start(int argc, char **argv, char **envp)

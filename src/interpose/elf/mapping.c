@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program does to its memory by itself. These are libc's functions with
- * an ear: the library hears which of its blocks are not what it made them any
- * more, and need not ask the kernel at each free. (Advice and locks are in
- * interpose_advice.c.)
+ * mmap, mprotect and related calls are interposed only to observe them. The
+ * library learns which of its blocks the program has changed, and need not ask
+ * the kernel at each free. (Advice and locks are in interpose_advice.c.)
  *
- * The next library's function is called, which may have an ear too; before it
- * is found (an IFUNC resolver, an early constructor), the system. What goes
- * past libc, a system call by hand, is not heard: so calloc still asks the
- * kernel before it relies on a page table.
+ * Each function calls the next library's one, which may be an interposer, too.
+ * Before that one is found (in an IFUNC resolver or an early constructor), it
+ * makes the system call. A raw system call of the program bypasses these
+ * functions, so calloc still asks the kernel before it relies on a page table.
  */
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -20,7 +19,7 @@
 #include "large/region.h"
 #include "os/next.h"
 
-/* musl's second name, which would be the first one here. */
+/* musl makes this name a macro for mmap, which would then be defined twice. */
 #undef mmap64
 
 /* Only 32-bit systems have it; its offset counts in these units. */
@@ -54,7 +53,9 @@ hear_map(void *p, size_t n, int flags)
         lz_region_change(p, n, LZ_REGION_REMAPPED);
 }
 
-/* What is kept warm must not be what the program lacks. Keeps errno. */
+/*
+ * Releases pooled regions before a mapping of the program fails. Keeps errno.
+ */
 static LZ_COLD bool
 make_room(void)
 {
@@ -140,8 +141,9 @@ mremap(void *p, size_t n, size_t to_n, int flags, ...)
 static bool is_own_code(const void *p, size_t n);
 
 /*
- * Open MPI, UCX and others write a jump over the function that they find, which
- * is ours, and make the system call themselves: from then on nothing is heard.
+ * Open MPI, UCX and others overwrite the function that they find, which is
+ * ours, with a jump, and make the system call themselves. From then on we
+ * observe nothing.
  */
 static inline void
 hear_access(const void *p, size_t n, int prot)
@@ -172,7 +174,10 @@ pkey_mprotect(void *p, size_t n, int prot, int key)
 }
 #endif
 
-/* Over what is there: mapped again, whatever is detached later. */
+/*
+ * It replaces what is mapped there, and this stays so even if the segment is
+ * detached later.
+ */
 LZ_EXPORT void *
 shmat(int id, const void *p, int flags)
 {

@@ -18,7 +18,10 @@ memset(void *p, int c, size_t n)
     return lz_route_set(p, c, n);
 }
 
-/* Not by the name above: that would be looked up, and may be the program's. */
+/*
+ * Not called by the name above: the dynamic linker would look that up, and may
+ * find the program's.
+ */
 LZ_EXPORT void
 bzero(void *p, size_t n)
 {

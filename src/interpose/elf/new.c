@@ -15,7 +15,7 @@ static void (*const volatile bound_free)(void *) = free;
 
 static bool has_other_malloc; /* set before any C++ code runs */
 
-/* An address of another file's may be a stub that leads to us all the same. */
+/* An address in another file may be a stub that leads to our function. */
 static bool
 is_other(void)
 {
@@ -60,7 +60,7 @@ lz_interpose_new_any(size_t n, size_t align)
 {
     if (LZ_LIKELY(!has_other_malloc))
         return lz_route_allocate(n, align, false);
-    /* new returns an address of its own for nothing too. */
+    /* new of size 0 returns an address of its own, too. */
     n = n == 0 ? 1 : n;
     return align > 1 ? aligned_alloc(align, lz_round_up(n, align)) : malloc(n);
 }
@@ -96,9 +96,9 @@ find_in(const char *library, const char *name)
 }
 
 /*
- * A form of the C++ runtime's own: of the usual ones if they are loaded, else
- * of the plugin that calls, which may have brought its runtime along, else of
- * whatever comes behind us. Never returns NULL.
+ * Finds the C++ runtime's own form: in one of the usual runtimes if it is
+ * loaded, else in the runtime of the plugin that calls, which may have its own,
+ * else in whatever comes after this library. Never returns NULL.
  */
 void *
 lz_interpose_new_runtime(const char *name, const void *caller)

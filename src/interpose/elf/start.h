@@ -8,18 +8,23 @@
 
 #include "base/util.h"
 
-/* malloc and free of interpose_libc.c, whoever's the exported names are. */
+/*
+ * malloc and free of interpose_libc.c, even if the exported names are bound to
+ * others.
+ */
 LZ_HIDDEN void *lz_interpose_libc_malloc(size_t n);
 LZ_HIDDEN void lz_interpose_libc_free(void *p);
 
-/* Bound where the program, or a library of it, has ThreadSanitizer's runtime.
+/*
+ * Bound where the program, or a library of it, has ThreadSanitizer's runtime.
  */
 extern void __tsan_init(void) __attribute__((weak));
 
 /*
  * Our constructors are the first of the process (-z initfirst). jemalloc's
- * start calls functions of libc's that ThreadSanitizer takes, and those crash
- * before its own start: in such a program the first allocation starts us.
+ * start calls functions of libc that ThreadSanitizer replaces, and those crash
+ * before its own start. In such a program, the first allocation starts the
+ * library.
  */
 static inline bool
 lz_interpose_starts_late(void)

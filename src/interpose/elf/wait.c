@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that wait for descriptors and no longer than a time. No handler
- * restarts them, so they can wait in parts: by the form of the call that takes
- * a signal mask, which leaves no moment in which a signal is handled unnoticed.
+ * Calls that wait for descriptors, for a limited time. They are not restarted
+ * after a signal handler, so they can wait in parts. They use the form of the
+ * call that takes a signal mask, so that no signal is handled unnoticed between
+ * two parts.
  */
 #include "interpose/elf/wait.h"
 
@@ -30,7 +31,8 @@ lz_interpose_wait_find(const char *name)
     return found;
 }
 
-/* The kernel copies the set before it finds that -1 is nothing to do with it.
+/*
+ * The kernel copies the set before it finds that the request is invalid (-1).
  */
 static bool
 is_set_readable(const void *set)
@@ -125,7 +127,7 @@ poll_in_parts(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 }
 
 #ifdef __GLIBC__
-/* With the room for fds in bytes; too little, and libc ends the program. */
+/* With the size of fds in bytes. If it is too small, libc ends the program. */
 WAITS(int, __poll_chk, (struct pollfd * fds, nfds_t count, int ms, size_t room),
       (fds, count, ms, room))
 {
@@ -271,7 +273,7 @@ WAITS(int, pselect,
     return select_in_parts(count, in, out, odd, timeout, mask);
 }
 
-/* Microseconds of a second and more are taken, unlike elsewhere. */
+/* A second and more in the microseconds is accepted here, unlike elsewhere. */
 static struct timespec
 from_timeval(const struct timeval *time)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the exported names of calls that wait: with nothing kept each is a load,
- * a test and a jump to the next library's function; else its second part, which
- * does what idle.h says. Waits that go past libc's names (a system call by
- * hand, stdio's own reads) are not seen.
+ * For the exported names of calls that wait: if nothing is kept, each of them
+ * is a load, a test and a jump to the next library's function. Otherwise its
+ * second part runs, which does what idle.h says. Waits that bypass libc's names
+ * (raw system calls, stdio's own reads) are not noticed.
  */
 #ifndef LZ_INTERPOSE_WAIT_H
 #define LZ_INTERPOSE_WAIT_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls without a time. Some handlers restart them and some do not, and only
- * the kernel can tell at the right moment; so they are not cut in parts. Would
- * the call wait? Then what it waits for is looked at for a moment, with all
- * signals blocked, what is kept is released, and then comes the call.
+ * Calls without a time limit. Some handlers restart them and some do not, and
+ * only the kernel can tell at the right moment. So they are not cut into parts.
+ * If the call would wait, we poll for a moment what it waits for, with all
+ * signals blocked. Then we release what is kept, and make the call.
  */
 #include "interpose/elf/wait.h"
 
@@ -26,7 +26,9 @@
 #define ADDRESS struct sockaddr *
 #endif
 
-/* A longer receive timeout is so little longer by the grace that nobody sees.
+/*
+ * For a longer receive timeout, the moment of polling makes no difference that
+ * anybody would notice.
  */
 #define RECEIVE_TIMEOUT_LEAST 1
 
@@ -40,7 +42,10 @@ interrupted(void)
     return -1;
 }
 
-/* At once: a child's end, a lock, is not to be had for less than the call. */
+/*
+ * Release at once: whether a child has ended, or a lock is free, cannot be
+ * polled for.
+ */
 static bool
 is_interrupted_at_once(void)
 {
@@ -118,7 +123,9 @@ READS(int, accept, (int fd, ADDRESS from, socklen_t *size), (fd, from, size),
 READS(int, accept4, (int fd, ADDRESS from, socklen_t *size, int flags),
       (fd, from, size, flags), fd, true)
 #ifdef __GLIBC__
-/* With the room at p: too little, and libc ends the program. */
+/*
+ * With the size of the buffer at p. If it is too small, libc ends the program.
+ */
 READS(ssize_t, __read_chk, (int fd, void *p, size_t n, size_t room),
       (fd, p, n, room), fd, n != 0 && n <= room)
 READS(ssize_t, __recv_chk, (int fd, void *p, size_t n, size_t room, int flags),
@@ -130,7 +137,7 @@ READS(ssize_t, __recvfrom_chk,
       (flags & AT_ONCE) == 0 && n <= room)
 #endif
 
-/* A child that has ended is taken without more. */
+/* If a child has ended already, it is reaped without further steps. */
 WAITS(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *usage),
       (pid, status, options, usage))
 {
@@ -216,7 +223,10 @@ wait_sem(struct lz_idle_call *call, const struct timespec *timeout,
     return asked->is_taken;
 }
 #else
-/* Without a clock that nobody sets: no moment of grace. */
+/*
+ * Without sem_clockwait we do not poll first: the clock of the others can be
+ * set.
+ */
 static int
 wait_sem(struct lz_idle_call *call, const struct timespec *timeout,
          const sigset_t *mask)
@@ -249,7 +259,7 @@ WAITS(int, sem_wait, (sem_t * semaphore), (semaphore))
     return is_interrupted ? interrupted() : next_sem_wait(semaphore);
 }
 
-/* Both wait for a child to end, past the names above. */
+/* Both wait for a child to end, without calling the names above. */
 WAITS(int, system, (const char *command), (command))
 {
     if (command != NULL && lz_idle_is_due())

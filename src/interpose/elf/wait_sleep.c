@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeps and waits for signals. Nothing but a signal ends them, so what will
- * have become too old is released before they begin, and the time that it took
- * is taken off.
+ * Sleeps and waits for signals. Nothing but a signal ends them early. So what
+ * will be too old at their end is released before they begin, and the time that
+ * this took is subtracted.
  */
 #include "interpose/elf/wait.h"
 
@@ -54,7 +54,7 @@ WAITS(int, nanosleep, (const struct timespec *time, struct timespec *left),
     return -1;
 }
 
-/* Those that go on while the process sleeps. */
+/* The clocks that continue while the process sleeps. */
 static bool
 is_clock(clockid_t clock)
 {
@@ -69,7 +69,10 @@ until(clockid_t clock, const struct timespec *end)
 
     if (clock_gettime(clock, &now) != 0 || end->tv_sec <= now.tv_sec)
         return time;
-    /* Up to a second too little, which releases a little later. */
+    /*
+     * This may be up to a second too short, so that the release comes a little
+     * late.
+     */
     time.tv_sec = end->tv_sec - now.tv_sec - (end->tv_nsec < now.tv_nsec);
     return time;
 }
@@ -144,7 +147,7 @@ WAITS(int, sigsuspend, (const sigset_t *mask), (mask))
                : next_sigsuspend(mask);
 }
 
-/* One that is pending already is taken without more. */
+/* A signal that is pending already is accepted without further steps. */
 static bool
 is_one_pending(const sigset_t *set)
 {

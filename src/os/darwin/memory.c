@@ -69,7 +69,8 @@ advise_zero(void *start, size_t length)
     return error;
 }
 
-/* On a page of our own: an older kernel refuses the advice (ENOTSUP, EINVAL).
+/*
+ * On a page of our own: an older kernel refuses the advice (ENOTSUP, EINVAL).
  */
 static bool
 try_zero(void)

@@ -8,7 +8,8 @@
 /* A page in neither place was never written: it reads as zero. */
 #define POPULATED (VM_PAGE_QUERY_PAGE_PRESENT | VM_PAGE_QUERY_PAGE_PAGED_OUT)
 
-/* Asks for at most BATCH pages; false where the answer is not about them all.
+/*
+ * Asks for at most BATCH pages; false where the answer is not about them all.
  */
 static bool
 query(char *at, size_t pages, int *dispositions)

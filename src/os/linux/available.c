@@ -26,7 +26,9 @@ read_start(const char *path, char *text, size_t size)
     return got > 0;
 }
 
-/* The number at the start of a text: SIZE_MAX for "max", or where it is none.
+/*
+ * The number at the start of a text. SIZE_MAX for "max", or if it is not a
+ * number.
  */
 static size_t
 number_in(const char *text)
@@ -49,8 +51,10 @@ smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The two versions of control groups: where they are, and what files are
- * called. */
+/*
+ * The two versions of control groups: where they are, and the names of their
+ * files.
+ */
 struct hierarchy {
     const char *root, *limit, *high, *usage, *inactive, *active;
 };
@@ -87,7 +91,10 @@ read_number(struct folder *folder, const char *file)
     return number_in(text);
 }
 
-/* A limit of 0 is none: a group whose file cannot be read well. */
+/*
+ * A limit of 0 means that the group's file could not be read, and counts as no
+ * limit.
+ */
 static size_t
 level_limit(const struct hierarchy *hierarchy, struct folder *folder)
 {
@@ -116,8 +123,7 @@ level_cache(const struct hierarchy *hierarchy, struct folder *folder)
     return field(text, hierarchy->inactive) + field(text, hierarchy->active);
 }
 
-/* Caches are counted only where they matter: the kernel adds them up for that.
- */
+/* Caches are read only if they matter, since the kernel has to add them up. */
 static size_t
 level_free(const struct hierarchy *hierarchy, struct folder *folder)
 {
@@ -175,7 +181,10 @@ least_of(const struct hierarchy *hierarchy, char *group,
     return least;
 }
 
-/* In a container without its host's paths the root of the hierarchy is left. */
+/*
+ * In a container that lacks its host's paths, only the root of the hierarchy is
+ * left.
+ */
 static size_t
 of_groups(size_t (*level)(const struct hierarchy *, struct folder *))
 {
@@ -203,7 +212,7 @@ lz_os_memory_size(void)
     return memory;
 }
 
-/* MemAvailable (Linux 3.14): what can be had without swapping, in KiB. */
+/* MemAvailable (Linux 3.14): what is available without swapping, in KiB. */
 static size_t
 machine_free(void)
 {

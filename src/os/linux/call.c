@@ -239,7 +239,7 @@ __wrap_readlink(const char *path, char *text, size_t n)
     return CALL(SYS_readlinkat, AT_FDCWD, WORD(path), WORD(text), (long)n);
 }
 
-/* Only where libc's struct stat is the kernel's. */
+/* Usable only if libc's struct stat is the kernel's. */
 int
 __wrap_fstat(int fd, struct stat *status)
 {

@@ -29,7 +29,7 @@ lz_os_write_some(int fd, const char *text, size_t length)
     return syscall(SYS_write, fd, text, length);
 }
 
-/* The system call: libc may answer from memory after a raw clone. */
+/* The system call, as libc may answer from its memory after a raw clone. */
 int
 lz_os_process_id(void)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What kind of mapping a range is (PROCMAP_QUERY), and making it plain again.
+/*
+ * What kind of mapping a range is (PROCMAP_QUERY), and how it is made plain
+ * again.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -100,8 +102,8 @@ take_all_back(char *start, size_t length)
 }
 
 /*
- * Advice for huge pages that a part got cannot be taken back. Where it was all,
- * the same for the rest makes it one mapping again.
+ * Advice for huge pages that a part got cannot be taken back. If it is the only
+ * difference, the same advice for the rest makes it one mapping again.
  */
 static bool
 make_one(char *start, size_t length)
@@ -113,9 +115,9 @@ make_one(char *start, size_t length)
 }
 
 /*
- * One mapping is as we made it: what a program does to its block (mlock,
- * MADV_DONTFORK, mbind, userfaultfd, ...) stops at the slack, and a mapping
- * whose parts differ is split. Where it stays split, it is odd.
+ * If it is one mapping, it is as we made it. What a program does to its block
+ * (mlock, MADV_DONTFORK, mbind, userfaultfd, ...) ends before the slack, and
+ * the kernel splits a mapping whose parts differ. If it stays split, it is odd.
  */
 bool
 lz_os_make_plain(char *start, size_t length)
@@ -134,7 +136,10 @@ lz_os_make_plain(char *start, size_t length)
     return plain;
 }
 
-/* Does the system allow so much more? Nothing else tells all limits. */
+/*
+ * Does the system allow so many bytes more? To try is the only way to learn of
+ * all limits.
+ */
 static bool
 has_room(size_t more)
 {
@@ -144,9 +149,10 @@ has_room(size_t more)
 }
 
 /*
- * mremap(2) of what is not one mapping, or grows beyond a limit, fails, and
- * whether it took the target away before it failed cannot be told (beyond
- * RLIMIT_AS: not from Linux 6.17 on): asked first, the target is still ours.
+ * mremap(2) fails for a range that is not one mapping, or that would exceed a
+ * limit. Afterwards it is unknown whether the target was unmapped (beyond
+ * RLIMIT_AS, it is not from Linux 6.17 on). So this is checked first, while the
+ * target is still ours.
  */
 int
 lz_os_move(void *from, size_t length, void *to, size_t to_length)

@@ -93,7 +93,10 @@ lz_os_name(void *start, size_t length)
     static bool refused;
     int saved = errno;
 
-    /* Linux 5.17, where configured; a mapping without a name is as good. */
+    /*
+     * Needs Linux 5.17, if it was configured so. A mapping without a name works
+     * as well.
+     */
     if (!__atomic_load_n(&refused, __ATOMIC_RELAXED) &&
         !lz_os_proc_is_silent() &&
         prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)start,

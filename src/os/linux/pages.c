@@ -24,11 +24,11 @@ struct pm_scan_arg {
 _Static_assert(sizeof(struct lz_os_range) == 24, "three 64-bit words");
 
 /*
- * What looks swapped out may be a guard marker (MADV_GUARD_INSTALL, Linux
- * 6.13), which goes on request, or poison (UFFDIO_POISON, Linux 6.6; a page
- * that the hardware lost), where a write ends the process: so the kernel tries
- * first (MADV_POPULATE_WRITE, Linux 5.14). A page that really is swapped out
- * would be read back by the write too.
+ * A page that looks swapped out may be a guard marker (MADV_GUARD_INSTALL,
+ * Linux 6.13), which can be removed. Or it is poison (UFFDIO_POISON, Linux 6.6,
+ * or a page that the hardware lost), and a write ends the process. So the
+ * kernel tries the write first (MADV_POPULATE_WRITE, Linux 5.14). A page that
+ * really is swapped out would be read back by our write, too.
  */
 bool
 lz_os_can_write(const struct lz_os_range *range)

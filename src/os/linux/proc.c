@@ -27,10 +27,12 @@ static const char *const paths[LZ_OS_PROC_COUNT][2] = {
     {"/proc/thread-self/pagemap", "/proc/self/pagemap"},
     {"/proc/thread-self/maps", "/proc/self/maps"}};
 
-/* After a failure this many questions pass before the next attempt. */
+/*
+ * After a failure, this many questions go unanswered before the next attempt.
+ */
 #define QUESTIONS_PASSED 64
 
-/* So long after the last question a file may be closed; in milliseconds. */
+/* How long after the last question a file may be closed, in milliseconds. */
 #define UNASKED_LEAST 1000
 
 /* What was opened; a fork child finds its parent's here. */
@@ -59,8 +61,8 @@ static struct claim
     unwiped_claims[LZ_OS_PROC_COUNT]; /* without memory for a page */
 
 /*
- * Is a fork child's claim surely wiped, whatever the program or a tool such as
- * CRIU advises? Atomic.
+ * Is the claim surely wiped in a fork child, whatever the program or a tool
+ * such as CRIU advises? Atomic.
  */
 static bool surely_wiped;
 
@@ -113,8 +115,8 @@ get_claims(void)
 }
 
 /*
- * A claim that is there was made by this process, or by one whose memory, and
- * so whose pagemap, this one shares (vfork).
+ * A claim was made by this process, or by one with which it shares its memory,
+ * and so its pagemap (vfork).
  */
 static bool
 is_own_claim(const struct claim *claim)
@@ -124,9 +126,9 @@ is_own_claim(const struct claim *claim)
 }
 
 /*
- * It is the claimer's child by vfork, whose memory this is too: the descriptors
- * that it opens are no others' than its own, and to note them here would lose
- * the claimer's.
+ * This is the claimer's child by vfork, which shares its memory. Descriptors
+ * that the child opens are its own. To record them here would lose the
+ * claimer's.
  */
 static bool
 is_lent(const struct claim *claim)
@@ -158,7 +160,9 @@ open_file(struct proc_file *file, const char *const *names)
 {
     struct stat status;
 
-    /* A fork child holds its parent's: of no use to it. */
+    /*
+     * A fork child holds its parent's descriptors, which are of no use to it.
+     */
     if (same_file(file))
         lz_os_close(file->fd);
     file->inode = 0;
@@ -180,16 +184,17 @@ lz_os_proc_read(int fd, const void *start, uint64_t *entries, size_t pages)
     struct iovec into = {entries, pages * 8};
     uint64_t offset = (uintptr_t)start / lz_os_page_size() * 8;
 
-    /* In two halves, as preadv(2) has the offset on 32 bits. */
+    /* The offset is passed in two halves, as preadv(2) takes it on 32 bits. */
     return syscall(SYS_preadv, fd, &into, 1, (unsigned long)offset,
                    (unsigned long)(sizeof(long) == 8 ? 0 : offset >> 32)) ==
            (ssize_t)(pages * 8);
 }
 
 /*
- * Does the pagemap speak of the addresses that we see? QEMU's user mode passes
- * the host's on, where our memory may lie elsewhere. The page of the claims was
- * just written and the next one never touched: so it must say.
+ * Does the pagemap describe the addresses that we see? QEMU's user mode passes
+ * on the host's pagemap, and our memory may lie elsewhere in the host. The page
+ * of the claims was just written and the next one never touched, and the
+ * pagemap must say so.
  */
 static bool
 describes_us(int fd)
@@ -217,9 +222,10 @@ open_and_prove(int which)
 }
 
 /*
- * One thread opens; the others do without meanwhile. No lock, no wait. Whoever
- * returns here from a signal handler as a fork child holds a descriptor of the
- * parent's: its claim was wiped, and the second exchange tells.
+ * One thread opens the file, and the others do without it meanwhile. No lock is
+ * taken and nothing is waited for. If a signal handler forked here, the child
+ * holds a descriptor of its parent's. Its claim was wiped, which the second
+ * exchange notices.
  */
 static int
 claim_file(struct claim *claim, int which, int state)
@@ -252,7 +258,7 @@ lz_os_proc_is_silent(void)
     return __atomic_load_n(&silent, __ATOMIC_RELAXED);
 }
 
-/* Not for good: descriptors may have been short for a moment. */
+/* Try again later: descriptors may have been scarce for a moment. */
 static bool
 is_to_be_tried(struct proc_file *file)
 {
@@ -266,7 +272,9 @@ note_question(struct proc_file *file)
 {
     uint64_t now = lz_os_now();
 
-    /* A load leaves the line where other threads have it too. */
+    /*
+     * A load first, since it leaves the cache line shared with other threads.
+     */
     if (__atomic_load_n(&file->asked_at, __ATOMIC_RELAXED) != now)
         __atomic_store_n(&file->asked_at, now, __ATOMIC_RELAXED);
 }
@@ -292,13 +300,13 @@ lz_os_proc_fd(int which)
             return file->fd;
         }
     } else if (state == OPEN && same_file(file)) {
-        /* Or a fork child's where the claim was not wiped. */
+        /* Or it is a fork child's, and the claim was not wiped. */
         return -1;
     }
     if (state != UNKNOWN && is_lent(claim))
         return -1;
     note_question(file);
-    /* New here, a fork child, or the program closed it. */
+    /* The first use, or a fork child, or the program closed it. */
     return claim_file(claim, which, state);
 }
 
@@ -321,8 +329,9 @@ is_asked_for(const struct proc_file *file)
 }
 
 /*
- * First the claim, then the descriptor: an answer that somebody still gets by
- * it, or by what comes under its number, is not believed (lz_os_proc_is_ours).
+ * Clear the claim before closing the descriptor. An answer that somebody still
+ * gets from it, or from another file under its number, is then not believed
+ * (lz_os_proc_is_ours).
  */
 void
 lz_os_rest(void)
@@ -346,7 +355,10 @@ lz_os_rest(void)
     errno = saved;
 }
 
-/* Claims that may not have been wiped too: who was just opening has nothing. */
+/*
+ * Clears claims that may not have been wiped, too. A thread that was just
+ * opening a file does not exist here.
+ */
 void
 lz_os_fork_child(void)
 {

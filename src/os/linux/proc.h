@@ -4,12 +4,12 @@
  * close them, put another file under their number (another process's pagemap,
  * at worst), or fork: in a fork child the descriptor still describes the
  * parent, and its answers would leave dirty bytes. So a descriptor is used only
- * by the process that opened it, and only when fstat shows the file that was
- * opened. Whose it is stands on a page that the kernel wipes at fork. Where
- * nothing can take that back (MAP_DROPPABLE, Linux 6.11) this is enough. Where
- * it is so by advice alone (MADV_WIPEONFORK, Linux 4.14; QEMU's user mode
- * ignores it and answers success) the process id is compared as well. The
- * handler of fork clears the claims in any case, and closes the files.
+ * by the process that opened it, and only if fstat shows the file that was
+ * opened. The owner is recorded on a page that the kernel wipes at fork. If
+ * nothing can undo the wiping (MAP_DROPPABLE, Linux 6.11), this is enough. If
+ * it depends on advice alone (MADV_WIPEONFORK, Linux 4.14; QEMU's user mode
+ * ignores it and answers success), the process id is compared as well. In any
+ * case, the fork handler clears the claims and closes the files.
  *
  * These functions change errno. They take no lock, allocate nothing and are no
  * cancellation points.

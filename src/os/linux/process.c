@@ -19,7 +19,7 @@ extern char __libc_single_threaded __attribute__((weak));
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
 
-/* By the kernel: libc's answer may come from another library. */
+/* Asks the kernel, as libc's answer may come from another library. */
 bool
 lz_os_is_on_signal_stack(void)
 {
@@ -32,7 +32,7 @@ lz_os_is_on_signal_stack(void)
     return (stack.ss_flags & SS_ONSTACK) != 0;
 }
 
-/* The system call only where libc's timespec is the kernel's. */
+/* The system call is usable only if libc's timespec is the kernel's. */
 static int
 ask_kernel(clockid_t clock, struct timespec *now)
 {
@@ -65,7 +65,10 @@ lz_os_is_single_threaded(void)
     return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
 }
 
-/* A folder has a link from above, one of its own, and one for each in it. */
+/*
+ * A folder has a link from its parent, one from itself, and one from each
+ * subfolder.
+ */
 bool
 lz_os_is_alone(void)
 {

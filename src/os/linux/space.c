@@ -59,8 +59,8 @@ lz_os_space_for(size_t more)
 }
 
 /*
- * From Linux 6.7 on the kernel aligns what is a multiple of 2 MiB long. Before
- * it, the contents are copied down to the bound below.
+ * From Linux 6.7 on, the kernel aligns mappings whose length is a multiple of 2
+ * MiB. Before that, the contents are copied down to the boundary below.
  */
 static char *
 slide(char *map, size_t used, size_t length, size_t align)

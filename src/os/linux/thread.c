@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A folder's links are its subfolders and two (fs/proc/base.c): a thread each.
+/*
+ * A folder has two links more than subfolders (fs/proc/base.c), one for each
+ * thread.
  */
 size_t
 lz_os_count_threads(void)

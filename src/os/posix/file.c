@@ -8,6 +8,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LZ_WEAK __attribute__((weak))
+
+LZ_WEAK int
+lz_os_open(const char *path, int flags, unsigned mode)
+{
+    return open(path, flags, (mode_t)mode);
+}
+
+LZ_WEAK void
+lz_os_close(int fd)
+{
+    close(fd);
+}
+
+LZ_WEAK long
+lz_os_write_some(int fd, const char *text, size_t length)
+{
+    long written;
+    int cancel;
+
+    /* Our message must not cancel the thread that it is about. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    written = (long)write(fd, text, length);
+    pthread_setcancelstate(cancel, NULL);
+    return written;
+}
+
 int
 lz_os_write(int fd, const char *text, size_t length)
 {
@@ -34,8 +61,8 @@ lz_os_write_error(const char *text, size_t length)
 }
 
 /*
- * Where so few are allowed that the usual numbers are none, the last ones: the
- * program gets to them when it has all others.
+ * If the process is allowed fewer descriptors than our usual numbers, take the
+ * last ones. The program reaches those only when it has all others.
  */
 #define LAST_FEW 4
 #define LOWEST (STDERR_FILENO + 1)

@@ -8,7 +8,7 @@
 
 #include "os/posix/posix.h"
 
-/* POSIX has advice, but none that zeroes or surely gives pages back. */
+/* POSIX has advice, but none that surely zeroes pages or gives them back. */
 int
 lz_os_discard(void *start, size_t length)
 {
@@ -39,7 +39,10 @@ lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
     return -1;
 }
 
-/* jemalloc goes on without: it counts on no page that it could not discard. */
+/*
+ * jemalloc continues without it, and relies on no page that it could not
+ * discard.
+ */
 int
 lz_os_heap_advise(void *start, size_t length, int advice)
 {

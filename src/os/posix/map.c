@@ -24,7 +24,7 @@ map_anywhere(size_t length)
     return p == MAP_FAILED ? NULL : p;
 }
 
-/* What stays mapped then costs address space and nothing else. */
+/* If this fails, address space stays unused, which costs nothing else. */
 static void
 cut(void *start, size_t length)
 {

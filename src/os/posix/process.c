@@ -58,7 +58,7 @@ nanoseconds(clockid_t clock)
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* This thread's first: what it uses between the two is nobody else's. */
+/* This thread's time is read first, so that the difference is not negative. */
 uint64_t
 lz_os_others_time(void)
 {

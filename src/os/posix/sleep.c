@@ -10,7 +10,10 @@
 
 static sem_t wakes;
 
-/* POSIX.1-2024, glibc 2.30: no wake is late where somebody sets the time. */
+/*
+ * POSIX.1-2024, glibc 2.30. The sleep ends in time even if somebody sets the
+ * clock.
+ */
 extern int sem_clockwait(sem_t *semaphore, clockid_t clock,
                          const struct timespec *until) __attribute__((weak));
 

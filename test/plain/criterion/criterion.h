@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As much of Criterion as our tests use, in one header, for where there is no
- * Criterion: another libc, or a program that an emulator runs and that cannot
- * therefore execute itself, as Criterion's workers do. Every test runs in a
+ * As much of Criterion as our tests use, in one header. It is for builds
+ * without Criterion: with another libc, or for an emulator, under which a
+ * program cannot execute itself as Criterion's workers do. Every test runs in a
  * forked child, one after the other.
  */
 #ifndef PLAIN_CRITERION_H
