@@ -21,30 +21,62 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/assert.h"
+#include "base/util.h"
+
+enum lz_lock_rank { LZ_LOCK_POOL, LZ_LOCK_META };
+
 struct lz_lock {
     pthread_mutex_t mutex;
+    enum lz_lock_rank rank;
 };
 
-#define LZ_LOCK_INITIALIZER       \
-    {                             \
-        PTHREAD_MUTEX_INITIALIZER \
+#define LZ_LOCK_INITIALIZER(rank)       \
+    {                                   \
+        PTHREAD_MUTEX_INITIALIZER, rank \
     }
+
+/* In a debug build, the ranks of the locks that this thread holds, as bits. */
+#define LZ_LOCK_TLS __attribute__((tls_model("initial-exec")))
+extern __thread unsigned lz_lock_held LZ_LOCK_TLS;
+
+static inline void
+lz_lock_note(const struct lz_lock *lock, bool held)
+{
+    if (!LZ_IS_DEBUG)
+        return;
+    LZ_ASSERT((lz_lock_held >> lock->rank & 1) == (held ? 0 : 1));
+    lz_lock_held ^= 1u << lock->rank;
+}
+
+/* For asserts alone. */
+static inline bool
+lz_lock_is_held(const struct lz_lock *lock)
+{
+    return (lz_lock_held >> lock->rank & 1) != 0;
+}
 
 static inline void
 lz_lock_acquire(struct lz_lock *lock)
 {
+    LZ_ASSERT(lz_lock_held >> lock->rank == 0);
     pthread_mutex_lock(&lock->mutex);
+    lz_lock_note(lock, true);
 }
 
 static inline bool
 lz_lock_try(struct lz_lock *lock)
 {
-    return pthread_mutex_trylock(&lock->mutex) == 0;
+    if (pthread_mutex_trylock(&lock->mutex) != 0)
+        return false;
+    lz_lock_note(lock, true);
+    return true;
 }
 
 static inline void
 lz_lock_release(struct lz_lock *lock)
 {
+    lz_lock_note(lock, false);
     pthread_mutex_unlock(&lock->mutex);
 }
 
@@ -52,7 +84,8 @@ lz_lock_release(struct lz_lock *lock)
 static inline void
 lz_lock_reset(struct lz_lock *lock)
 {
-    *lock = (struct lz_lock)LZ_LOCK_INITIALIZER;
+    lz_lock_note(lock, false);
+    *lock = (struct lz_lock)LZ_LOCK_INITIALIZER(lock->rank);
 }
 
 #endif

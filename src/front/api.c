@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of lazyzero.h that ask several layers. */
+/*
+ * The functions of lazyzero.h. Only lazyzero_is_active is in interpose/, as it
+ * asks whether the program's malloc is the exported one.
+ */
 #include <string.h>
 
+#include "front/init.h"
 #include "front/report.h"
 #include "front/route.h"
 #include "large/region.h"
@@ -11,6 +15,18 @@
 
 /* To write this much takes as long as to ask the kernel (doc/design.md). */
 #define ZERO_LEAST (32 * LZ_KIB)
+
+const char *
+lazyzero_version(void)
+{
+    return LZ_INIT_VERSION;
+}
+
+int
+lazyzero_owns(const void *p)
+{
+    return lz_region_find(p) != NULL;
+}
 
 int
 lazyzero_read_stats(struct lazyzero_stats *stats)

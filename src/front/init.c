@@ -16,7 +16,6 @@
 #include "large/pool.h"
 #include "large/region.h"
 #include "large/retain.h"
-#include "lazyzero/lazyzero.h"
 #include "os/os.h"
 
 static bool started;
@@ -27,22 +26,13 @@ static enum { NOTHING, POOL, EVERYTHING } fork_holds;
 /* The signal mask of a thread that forks and holds the pool alone. */
 static sigset_t fork_mask;
 
-const char *
-lazyzero_version(void)
-{
-#define TEXT(x) #x
-#define DOTTED(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
-    return DOTTED(LAZYZERO_VERSION_MAJOR, LAZYZERO_VERSION_MINOR,
-                  LAZYZERO_VERSION_PATCH);
-}
-
 static void
 say_hello(void)
 {
     char options[256];
 
     lz_options_describe(options, sizeof(options));
-    lz_log("%s active: %s", lazyzero_version(), options);
+    lz_log(LZ_INIT_VERSION " active: %s", options);
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "control/log.h"
 #include "control/options.h"
 #include "control/stats.h"
@@ -17,7 +18,6 @@
 #include "large/pool.h"
 #include "large/region.h"
 #include "large/zero.h"
-#include "lazyzero/lazyzero.h"
 
 size_t lz_route_threshold;
 size_t lz_route_calloc_least;
@@ -25,6 +25,9 @@ size_t lz_route_memset_least;
 uint32_t lz_route_tag_mask;
 
 static bool routes_all;
+
+/* Atomic: the program means a memset to commit its memory (mlockall). */
+static bool commits;
 
 /* The limits stay 0 if every block (of the backend) shall pass through here. */
 static void
@@ -49,10 +52,12 @@ set_limits(void)
 static void
 set_memset_limit(void)
 {
-    if (__atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED) != NULL)
+    if (lz_zero_libc_memset() != NULL)
         __atomic_store_n(&lz_route_memset_least,
-                         lz_options.memset ? lz_options.threshold / 2
-                                           : SIZE_MAX,
+                         lz_options.memset &&
+                                 !__atomic_load_n(&commits, __ATOMIC_RELAXED)
+                             ? lz_options.threshold / 2
+                             : SIZE_MAX,
                          __ATOMIC_RELAXED);
 }
 
@@ -135,6 +140,7 @@ allocate_heap(size_t n, size_t align, bool zero)
         p = allocate_mid(n);
     else
         p = je_calloc(1, n);
+    LZ_ASSERT(!zero || p == NULL || lz_zero_is_zero(p, je_sallocx(p, 0)));
     return lz_live_add(p);
 }
 
@@ -142,20 +148,20 @@ allocate_heap(size_t n, size_t align, bool zero)
 void *
 lz_route_place(size_t n, size_t align, bool zero)
 {
-    void *p;
+    struct lz_region *region;
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
     if (n < lz_options.threshold)
         return allocate_heap(n, align, zero);
-    p = lz_region_allocate(n, align, zero);
-    if (p != NULL) {
-        if (!lz_region_is_reused(lz_region_find(p)))
-            lz_backend_make_room(n);
-        return p;
+    region = lz_region_allocate(n, align, zero);
+    if (region == NULL) {
+        LZ_STAT_ADD(refused, 1);
+        return allocate_heap(n, align, zero);
     }
-    LZ_STAT_ADD(refused, 1);
-    return allocate_heap(n, align, zero);
+    if (!lz_region_is_reused(region))
+        lz_backend_make_room(n);
+    return lz_region_base(region);
 }
 
 static const char *
@@ -297,14 +303,14 @@ void
 lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
 {
     lz_route_start();
-    __atomic_store_n(&lz_zero_memset, libc_memset, __ATOMIC_RELAXED);
+    lz_zero_set_libc_memset(libc_memset);
     set_memset_limit();
 }
 
 void
 lz_route_commit_memset(void)
 {
-    lz_options.memset = false;
+    __atomic_store_n(&commits, true, __ATOMIC_RELAXED);
     /*
      * 0: libc's memset is not known yet. lz_route_set_memset will set the
      * limit.
@@ -346,13 +352,7 @@ void *
 lz_route_memset(void *p, int c, size_t n)
 {
     /* Until libc's memset is known, every memset comes here. */
-    if (lz_zero_memset != NULL && c == 0 && zero_region(p, n))
+    if (lz_zero_libc_memset() != NULL && c == 0 && zero_region(p, n))
         return p;
     return lz_zero_fill(p, c, n);
-}
-
-int
-lazyzero_owns(const void *p)
-{
-    return lz_region_find(p) != NULL;
 }

@@ -61,7 +61,7 @@ void *lz_route_memset(void *p, int c, size_t n);
 static inline void *
 lz_route_set(void *p, int c, size_t n)
 {
-    return lz_route_is_short_memset(n) ? lz_zero_memset(p, c, n)
+    return lz_route_is_short_memset(n) ? lz_zero_libc_memset()(p, c, n)
                                        : lz_route_memset(p, c, n);
 }
 

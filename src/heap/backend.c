@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/assert.h"
+#include "base/lock.h"
 #include "control/options.h"
 #include "large/index.h"
 #include "large/pool.h"
@@ -65,6 +67,8 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
 {
     void *p = lz_os_heap_map(hint, length, prot, flags);
 
+    /* jemalloc calls with locks of its own, which stand above ours. */
+    LZ_ASSERT(lz_lock_held == 0);
     (void)fd; /* anonymous, always */
     (void)offset;
     /* Release pooled regions before a mapping for the heap fails. */
@@ -82,6 +86,7 @@ lz_backend_munmap(void *start, size_t length)
      * Before the unmapping: afterwards, the address may belong to another
      * thread's mapping.
      */
+    LZ_ASSERT(lz_lock_held == 0);
     forget_heap(start, length);
     lz_backend_mutex_unmap(start, length);
     /*

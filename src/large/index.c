@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large/index.h"
 
+#include "base/assert.h"
 #include "os/os.h"
 
 /*
@@ -94,6 +95,14 @@ lz_index_get(const void *address)
                            __ATOMIC_ACQUIRE);
 }
 
+/* For asserts: what a slot may hold. */
+static bool
+is_valid(const void *owner)
+{
+    return owner == NULL || owner == LZ_INDEX_HEAP ||
+           ((uintptr_t)owner & (sizeof(void *) - 1)) == 0;
+}
+
 static bool
 is_owner(const void *owner)
 {
@@ -110,11 +119,13 @@ store(struct leaf *leaf, size_t slot, void *owner)
     uint16_t *owners = &leaf->owners[slot / GROUP_SLOTS];
     void *before;
 
+    LZ_ASSERT(slot < LEAF_SLOTS && is_valid(owner));
     if (is_owner(owner))
         __atomic_fetch_add(owners, 1, __ATOMIC_RELAXED);
     before = __atomic_exchange_n(&leaf->slots[slot], owner, __ATOMIC_ACQ_REL);
     if (is_owner(before))
         __atomic_fetch_sub(owners, 1, __ATOMIC_RELAXED);
+    LZ_ASSERT(__atomic_load_n(owners, __ATOMIC_RELAXED) <= 2 * GROUP_SLOTS);
 }
 
 static struct leaf *
@@ -175,6 +186,8 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     uintptr_t from = (uintptr_t)start, at = from;
     size_t step;
 
+    LZ_ASSERT(from % GRANULE == 0 && length % GRANULE == 0 && length != 0);
+    LZ_ASSERT(is_valid(owner) && owner != LZ_INDEX_HEAP);
     /*
      * The first granule always has its own slot, even if a larger unit covers
      * it.

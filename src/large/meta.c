@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large/meta.h"
 
+#include "base/assert.h"
 #include "base/lock.h"
 #include "os/os.h"
 
@@ -17,7 +18,7 @@ struct free_record {
     struct free_record *next;
 };
 
-static struct lz_lock lock = LZ_LOCK_INITIALIZER;
+static struct lz_lock lock = LZ_LOCK_INITIALIZER(LZ_LOCK_META);
 static struct free_record *free_records; /* guarded by lock */
 static _Alignas(
     LZ_META_RECORD_SIZE) char first[FIRST_RECORDS * LZ_META_RECORD_SIZE];
@@ -29,6 +30,12 @@ static char *chunk_end = first + sizeof(first);
  * do so.
  */
 static struct free_record *given_back; /* atomic */
+
+static bool
+is_record(const void *record)
+{
+    return ((uintptr_t)record & (LZ_META_RECORD_SIZE - 1)) == 0;
+}
 
 /* All of them at once, so that none is removed while another thread pushes. */
 static void
@@ -51,9 +58,10 @@ take(void)
 {
     struct free_record *record;
 
+    LZ_ASSERT(lz_lock_is_held(&lock));
+    LZ_ASSERT(chunk <= chunk_end);
     collect();
     record = free_records;
-
     if (record != NULL) {
         free_records = record->next;
         return record;
@@ -101,6 +109,7 @@ lz_meta_acquire(void)
         record = take();
         lz_lock_release(&lock);
     } while (record == NULL && grow());
+    LZ_ASSERT(is_record(record));
     return record;
 }
 
@@ -109,6 +118,7 @@ lz_meta_release(void *record)
 {
     struct free_record *free_record = record;
 
+    LZ_ASSERT(is_record(record) && record != NULL);
     free_record->next = __atomic_load_n(&given_back, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&given_back, &free_record->next,
                                         free_record, true, __ATOMIC_RELEASE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large/pool.h"
 
+#include "base/assert.h"
 #include "base/lock.h"
 #include "control/options.h"
 #include "control/stats.h"
@@ -10,7 +11,7 @@
 #define GRANULE LZ_INDEX_GRANULE
 #define CLASSES_PER_DOUBLING 8
 
-static struct lz_lock lock = LZ_LOCK_INITIALIZER;
+static struct lz_lock lock = LZ_LOCK_INITIALIZER(LZ_LOCK_POOL);
 
 /* All guarded by lock. */
 static struct lz_pool_entry *classes[LZ_POOL_CLASSES + 1];
@@ -57,11 +58,43 @@ set_resident(size_t bytes)
     lz_stats_set(&lz_stats.retained_bytes, bytes);
 }
 
+/* For asserts: both orders hold the same entries, and the sum is theirs. */
+static bool
+is_whole(void)
+{
+    struct lz_pool_entry *last = NULL;
+    size_t sum = 0, count = 0, in_classes = 0;
+
+    for (struct lz_pool_entry *e = lz_pool_oldest; e != NULL; e = e->newer) {
+        if (e->older != last || *e->self != e)
+            return false;
+        sum += e->resident;
+        count++;
+        last = e;
+    }
+    for (size_t class = 0; class <= LZ_POOL_CLASSES; class ++) {
+        for (struct lz_pool_entry *e = classes[class]; e != NULL; e = e->next)
+            in_classes += lz_pool_class(e->map_size) == class;
+    }
+    return last == newest && sum == resident && count == in_classes;
+}
+
+static bool
+ends_agree(void)
+{
+    return lz_lock_is_held(&lock) &&
+           (newest == NULL) == (lz_pool_oldest == NULL);
+}
+
 static void
 link_class(struct lz_pool_entry *entry)
 {
     struct lz_pool_entry **head = &classes[lz_pool_class(entry->map_size)];
 
+    LZ_ASSERT(lz_lock_is_held(&lock));
+    LZ_ASSERT(lz_pool_class(entry->map_size) <= LZ_POOL_CLASSES);
+    LZ_ASSERT(*head == NULL || (*head)->self == head);
+    LZ_ASSERT(resident + entry->resident >= resident);
     entry->next = *head;
     if (entry->next != NULL)
         entry->next->self = &entry->next;
@@ -73,6 +106,8 @@ link_class(struct lz_pool_entry *entry)
 static void
 link_newest(struct lz_pool_entry *entry)
 {
+    LZ_ASSERT(ends_agree());
+    LZ_ASSERT(newest == NULL || newest->newer == NULL);
     entry->newer = NULL;
     entry->older = newest;
     set_end(newest != NULL ? &newest->newer : &lz_pool_oldest, entry);
@@ -82,6 +117,8 @@ link_newest(struct lz_pool_entry *entry)
 static void
 link_oldest(struct lz_pool_entry *entry)
 {
+    LZ_ASSERT(ends_agree());
+    LZ_ASSERT(lz_pool_oldest == NULL || lz_pool_oldest->older == NULL);
     entry->older = NULL;
     entry->newer = lz_pool_oldest;
     set_end(lz_pool_oldest != NULL ? &lz_pool_oldest->older : &newest, entry);
@@ -91,6 +128,14 @@ link_oldest(struct lz_pool_entry *entry)
 static void
 unlink_entry(struct lz_pool_entry *entry)
 {
+    LZ_ASSERT(ends_agree());
+    LZ_ASSERT(*entry->self == entry);
+    LZ_ASSERT(entry->older == NULL ? lz_pool_oldest == entry
+                                   : entry->older->newer == entry);
+    LZ_ASSERT(entry->newer == NULL ? newest == entry
+                                   : entry->newer->older == entry);
+    LZ_ASSERT(resident >= entry->resident);
+    LZ_ASSERT(is_whole());
     *entry->self = entry->next;
     if (entry->next != NULL)
         entry->next->self = entry->self;

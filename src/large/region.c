@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large/region.h"
 
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/heat.h"
@@ -71,6 +72,12 @@ size_t
 lz_region_usable_for(size_t n)
 {
     return lz_round_up(n, lz_os_page_size());
+}
+
+void *
+lz_region_base(const struct lz_region *region)
+{
+    return region->base;
 }
 
 size_t
@@ -188,6 +195,7 @@ lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
         lz_zero_write(p, n);
     else
         lz_zero(p, n);
+    LZ_ASSERT(lz_zero_is_zero(p, n));
 }
 
 /*
@@ -210,7 +218,23 @@ lz_region_count_live(intptr_t bytes)
     lz_retain_use(bytes);
 }
 
-void *
+/* For asserts: a block lies in its mapping, and the index finds it. */
+static bool
+is_whole(const struct lz_region *region)
+{
+    size_t page = lz_os_page_size();
+
+    return region->entry.map_size % GRANULE == 0 && region->usable != 0 &&
+           (region->usable & (page - 1)) == 0 &&
+           lz_region_stagger(region) < region->entry.map_size &&
+           lz_region_end_offset(region) + page <= region->entry.map_size &&
+           region->reached >= lz_region_end_offset(region) &&
+           region->reached <= region->entry.map_size &&
+           lz_index_get(region->base) == region &&
+           ((uintptr_t)region->base & lz_region_tag_mask()) == 0;
+}
+
+struct lz_region *
 lz_region_allocate(size_t n, size_t align, bool zero)
 {
     struct lz_region *region;
@@ -236,12 +260,15 @@ lz_region_allocate(size_t n, size_t align, bool zero)
      * Before the block is used, so that what it takes is not kept in addition.
      */
     lz_region_release();
+    LZ_ASSERT(is_whole(region));
+    LZ_ASSERT(((uintptr_t)region->base & (align - 1)) == 0);
+    LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
     region->reused = reused;
     region->plain = false;
     region->heat.clean = false;
     __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
-    return region->base;
+    return region;
 }
 
 struct lz_region *
@@ -293,6 +320,7 @@ keep(struct lz_region *region)
     lz_retain_look(lz_pool_resident() + region->reached);
     entry->resident = count_resident(region);
     entry->freed_at = lz_os_now();
+    LZ_ASSERT(entry->resident <= entry->map_size);
     if (entry->resident > lz_retain_limit())
         lz_region_let_go(region);
     else if (LZ_LIKELY(lz_region_may_keep(region) &&
@@ -310,6 +338,7 @@ lz_region_free(struct lz_region *region)
     if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
+    LZ_ASSERT(is_whole(region));
     LZ_STAT_ADD(regions_freed, 1);
     lz_region_count_live(-(intptr_t)region->usable);
     keep(region);
@@ -340,5 +369,6 @@ lz_region_memset(void *p, size_t n)
         !lz_os_is_plain(map, region->entry.map_size))
         return false;
     lz_heat_zero_live(&region->heat, map, region->entry.map_size, at, n);
+    LZ_ASSERT(lz_zero_is_zero(at, n));
     return true;
 }

@@ -33,7 +33,10 @@ uintptr_t lz_region_tag_mask(void);
  * usable size of at least `n` (at least 1) bytes: all zero if `zero`, else
  * unspecified. NULL when the system refuses or n exceeds LZ_SIZE_LIMIT.
  */
-void *lz_region_allocate(size_t n, size_t align, bool zero);
+struct lz_region *lz_region_allocate(size_t n, size_t align, bool zero);
+
+/* The block: what the program holds. */
+void *lz_region_base(const struct lz_region *region);
 
 /* The live region with base `p`, or NULL. `p` may be anything. */
 struct lz_region *lz_region_find(const void *p);

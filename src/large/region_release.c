@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Freed regions on their way out: unmapped, or cut down to what may stay. */
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "control/trace.h"
@@ -47,6 +48,7 @@ lz_region_destroy(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
+    LZ_ASSERT(__atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == FREE);
     /*
      * Before the unmapping: afterwards, another thread's region may get the
      * address.
@@ -112,6 +114,7 @@ cut(struct lz_region *region, size_t excess)
     lz_heat_forget(&region->heat);
     region->reached = most - excess;
     entry->resident = region->reached;
+    LZ_ASSERT(region->reached <= entry->map_size);
     return true;
 }
 

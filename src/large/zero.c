@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large/zero.h"
 
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "os/os.h"
@@ -24,8 +25,7 @@ lz_zero_memset_t lz_zero_memset;
 void *
 lz_zero_fill(void *p, int c, size_t n)
 {
-    lz_zero_memset_t libc_memset =
-        __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
+    lz_zero_memset_t libc_memset = lz_zero_libc_memset();
     volatile unsigned char *byte = p;
 
     if (LZ_LIKELY(libc_memset != NULL))
@@ -52,6 +52,7 @@ write_range(const struct lz_os_range *range, char *start, char *end)
         from = start;
     if (to > end)
         to = end;
+    LZ_ASSERT(from < to);
     lz_zero_write(from, (size_t)(to - from));
     return (size_t)(to - from);
 }
@@ -86,6 +87,7 @@ write_populated(enum lz_os_oracle oracle, char *start, char *end,
         if (count < 0 || resume <= at ||
             !write_ranges(ranges, count, start, end, written))
             return false;
+        LZ_ASSERT(resume <= stop);
         at = resume;
     }
     return true;
@@ -100,6 +102,7 @@ discard(char *start, char *end, size_t *written)
 
     if ((size_t)(end - start) < DISCARD_LEAST)
         return false;
+    LZ_ASSERT(start <= from && from <= to && to <= end);
     if (lz_os_zero(from, (size_t)(to - from)) != 0 &&
         (!lz_os_discard_zeroes() ||
          lz_os_discard(from, (size_t)(to - from)) != 0))
@@ -134,6 +137,7 @@ zero(char *start, char *end, bool live)
     enum lz_oracle chosen = (enum lz_oracle)lz_options.oracle;
     size_t written = 0;
 
+    LZ_ASSERT(start <= end);
     if (start == end)
         return 0;
     if (live && chosen == LZ_ORACLE_DISCARD)
@@ -146,7 +150,28 @@ zero(char *start, char *end, bool live)
         if (try_oracle((enum lz_oracle)step, start, end, &written))
             break;
     }
+    LZ_ASSERT(written <= (size_t)(end - start));
     return written;
+}
+
+bool
+lz_zero_is_zero(const void *p, size_t n)
+{
+    const volatile unsigned char *byte = p;
+    const volatile uintptr_t *word;
+    size_t at = 0;
+
+    for (; at < n && ((uintptr_t)(byte + at) & (sizeof(*word) - 1)) != 0; at++)
+        if (byte[at] != 0)
+            return false;
+    word = (const volatile uintptr_t *)(uintptr_t)(byte + at);
+    for (; at + sizeof(*word) <= n; at += sizeof(*word))
+        if (*word++ != 0)
+            return false;
+    for (; at < n; at++)
+        if (byte[at] != 0)
+            return false;
+    return true;
 }
 
 size_t

@@ -41,11 +41,27 @@ int lz_zero_oracle(void);
 /* libc's memset, or a loop before that is known. */
 void *lz_zero_fill(void *p, int c, size_t n);
 
+/* Reads all of it: for asserts (base/assert.h), since it takes every page in.
+ */
+bool lz_zero_is_zero(const void *p, size_t n);
+
 /* Writes zeros to all of it. */
 void lz_zero_write(void *p, size_t n);
 
 /* libc's memset once it is known; NULL until then. */
 typedef void *(*lz_zero_memset_t)(void *p, int c, size_t n);
-extern LZ_HIDDEN lz_zero_memset_t lz_zero_memset;
+extern LZ_HIDDEN lz_zero_memset_t lz_zero_memset; /* atomic */
+
+static inline lz_zero_memset_t
+lz_zero_libc_memset(void)
+{
+    return __atomic_load_n(&lz_zero_memset, __ATOMIC_RELAXED);
+}
+
+static inline void
+lz_zero_set_libc_memset(lz_zero_memset_t libc_memset)
+{
+    __atomic_store_n(&lz_zero_memset, libc_memset, __ATOMIC_RELAXED);
+}
 
 #endif

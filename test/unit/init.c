@@ -5,6 +5,7 @@
 #include "large/pool.h"
 #include "large/region.h"
 #include "lazyzero/lazyzero.h"
+#include "region_block.h"
 #include "start.h"
 #include "support.h"
 
@@ -282,7 +283,7 @@ Test(init, fork_of_a_single_threaded_process_takes_no_lock)
 static void
 keep_a_block(void)
 {
-    lz_region_free(lz_region_find(lz_region_allocate(5 * LZ_MIB, 1, false)));
+    lz_region_free(lz_region_find(region_block(5 * LZ_MIB, 1, false)));
     cr_assert_not(lz_pool_is_empty());
 }
 

@@ -13,6 +13,7 @@
 #include "large/index.h"
 #include "large/meta.h"
 #include "large/pool.h"
+#include "region_block.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -58,7 +59,7 @@ __wrap_lz_meta_release(void *record)
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
+    void *p = region_block(1, 1, false);
 
     lz_region_free(lz_region_find(p));
     lz_region_release_all();
@@ -116,7 +117,7 @@ map_size_of(const char *p)
 static void
 expect_usable(size_t n)
 {
-    char *p = lz_region_allocate(n, 1, false);
+    char *p = region_block(n, 1, false);
     struct lz_region *region = lz_region_find(p);
     size_t usable;
 
@@ -140,7 +141,7 @@ Test(region, usable_is_the_request_in_pages_and_inside_the_capacity)
 static void
 expect_aligned(size_t n, size_t align)
 {
-    char *p = lz_region_allocate(n, align, true);
+    char *p = region_block(n, align, true);
 
     cr_assert_not_null(p);
     cr_expect_eq((uintptr_t)p & (align - 1), 0, "%zu at %zu", n, align);
@@ -179,7 +180,7 @@ expect_tag(size_t page)
     mask = (GRANULE - 1) & ~(stagger_span() - page);
     cr_expect_eq(lz_region_tag_mask(), mask);
     for (int i = 0; i < 40; i++) {
-        char *p = lz_region_allocate(LZ_MIB, 1, false);
+        char *p = region_block(LZ_MIB, 1, false);
 
         cr_expect_eq((uintptr_t)p & mask, 0);
         cr_expect_eq((uintptr_t)p & (page - 1), 0);
@@ -204,7 +205,7 @@ count_offsets(size_t align)
     size_t count = 0;
 
     for (int i = 0; i < 32; i++) {
-        char *p = lz_region_allocate(LZ_MIB, align, false);
+        char *p = region_block(LZ_MIB, align, false);
         size_t slot = (uintptr_t)p % GRANULE / 4096;
 
         count += !seen[slot];
@@ -229,7 +230,7 @@ Test(region, bases_are_staggered_as_far_as_the_alignment_allows)
 static void
 expect_little_slack(size_t n)
 {
-    char *p = lz_region_allocate(n, 1, false);
+    char *p = region_block(n, 1, false);
     size_t used = stagger_span() + lz_region_usable_for(n);
     size_t slack = map_size_of(p) - used; /* beyond any stagger */
 
@@ -257,7 +258,7 @@ Test(region, every_byte_is_zero_also_where_memory_was_used_before)
 {
     for (size_t i = 0; i < SIZES; i++) {
         for (int turn = 0; turn < 2; turn++) {
-            char *p = lz_region_allocate(sizes[i], 1, true);
+            char *p = region_block(sizes[i], 1, true);
             size_t usable = lz_region_usable(lz_region_find(p));
 
             cr_assert(all_bytes_are(p, usable, 0), "%zu bytes", sizes[i]);
@@ -269,7 +270,7 @@ Test(region, every_byte_is_zero_also_where_memory_was_used_before)
 
 Test(region, allocating_touches_no_page_of_the_block)
 {
-    char *p = lz_region_allocate(512 * LZ_MIB, 1, true);
+    char *p = region_block(512 * LZ_MIB, 1, true);
 
     cr_expect_eq(resident_pages(map_of(p), map_size_of(p)), 0);
     release(p);
@@ -283,7 +284,7 @@ expect_not_found(const void *p)
 
 Test(region, only_the_base_is_found)
 {
-    char *p = lz_region_allocate(8 * LZ_MIB, 1, false);
+    char *p = region_block(8 * LZ_MIB, 1, false);
 
     cr_expect_not_null(lz_region_find(p));
     cr_expect_neq(p, map_of(p), "staggered");
@@ -329,7 +330,7 @@ expect_freed_once(char *p)
 
 Test(region, a_freed_block_that_is_kept_is_no_block_and_not_freed_again)
 {
-    char *p = lz_region_allocate(4 * LZ_MIB, 1, false);
+    char *p = region_block(4 * LZ_MIB, 1, false);
     size_t size = map_size_of(p);
 
     memset(p, 1, 4 * LZ_MIB);
@@ -346,7 +347,7 @@ Test(region, a_freed_block_that_is_kept_is_no_block_and_not_freed_again)
 
 Test(region, a_freed_block_that_is_not_kept_is_gone_and_not_freed_again)
 {
-    char *p = lz_region_allocate(4 * LZ_MIB, 1, false);
+    char *p = region_block(4 * LZ_MIB, 1, false);
     size_t size = map_size_of(p);
 
     keep_nothing();
@@ -358,13 +359,13 @@ Test(region, a_freed_block_that_is_not_kept_is_gone_and_not_freed_again)
 
 Test(region, freeing_keeps_errno)
 {
-    char *p = lz_region_allocate(4 * LZ_MIB, 1, false);
+    char *p = region_block(4 * LZ_MIB, 1, false);
 
     errno = ERRNO_MARK;
     release(p);
     EXPECT_ERRNO_KEPT();
     keep_nothing();
-    release(lz_region_allocate(4 * LZ_MIB, 1, false));
+    release(region_block(4 * LZ_MIB, 1, false));
     EXPECT_ERRNO_KEPT();
 }
 
@@ -397,7 +398,7 @@ race_to_free(unsigned number)
 
     for (int i = 0; i < RACES; i++) {
         if (number == 0) {
-            region = lz_region_find(lz_region_allocate(LZ_MIB, 1, false));
+            region = lz_region_find(region_block(LZ_MIB, 1, false));
             __atomic_store_n(&contested, region, __ATOMIC_RELEASE);
         }
         meet(&met);
@@ -433,7 +434,7 @@ look_while_unmapping(void *start, size_t length)
 
 Test(region, the_slot_is_cleared_before_the_mapping_goes)
 {
-    char *p = lz_region_allocate(LZ_MIB, 1, false);
+    char *p = region_block(LZ_MIB, 1, false);
 
     keep_nothing();
     fake_os.on_unmap = look_while_unmapping;
@@ -443,7 +444,7 @@ Test(region, the_slot_is_cleared_before_the_mapping_goes)
 
 Test(region, a_mapping_that_stays_loses_its_pages, NEEDS_LINUX)
 {
-    char *p = lz_region_allocate(8 * LZ_MIB, 1, false);
+    char *p = region_block(8 * LZ_MIB, 1, false);
     size_t size = map_size_of(p);
 
     memset(p, 1, 8 * LZ_MIB);
@@ -464,7 +465,7 @@ expect_refused(size_t n)
     size_t maps = fake_os.region_bytes;
     int records = fake.records;
 
-    cr_expect_null(lz_region_allocate(n, 1, true), "%zu", n);
+    cr_expect_null(region_block(n, 1, true), "%zu", n);
     EXPECT_ERRNO_KEPT();
     cr_expect_eq(fake.records, records, "a record leaked");
     cr_expect_eq(fake_os.region_bytes, maps, "a mapping leaked");
@@ -476,7 +477,7 @@ Test(region, a_refused_mapping_leaves_nothing_behind)
     for (int i = 0; i < 600; i++)
         expect_refused(LZ_MIB);
     fake_os.refuse = false;
-    cr_expect_not_null(lz_region_allocate(LZ_MIB, 1, true));
+    cr_expect_not_null(region_block(LZ_MIB, 1, true));
 }
 
 /* It is not of a class, so that it cannot be found again. */
@@ -488,7 +489,7 @@ Test(region, where_the_class_is_refused_the_block_alone_will_do)
     cr_assert_gt(class, lz_round_up(n + LZ_MIB / 2, LZ_INDEX_GRANULE));
     fake_os.refuse = true;
     fake_os.refuse_from = class;
-    p = lz_region_allocate(n, 1, false);
+    p = region_block(n, 1, false);
     cr_assert_not_null(p);
     cr_expect_eq(lz_region_usable(lz_region_find(p)), n);
     p[0] = p[n - 1] = 1;
@@ -524,7 +525,7 @@ Test(region, impossible_sizes_are_refused)
 Test(region, impossible_alignments_are_refused)
 {
     for (size_t align = LZ_SIZE_LIMIT / 2 + 1; align != 0; align *= 2) {
-        cr_expect_null(lz_region_allocate(LZ_MIB, align, false));
+        cr_expect_null(region_block(LZ_MIB, align, false));
         EXPECT_ERRNO_KEPT();
         cr_expect_eq(fake.records, 0);
     }
@@ -532,10 +533,10 @@ Test(region, impossible_alignments_are_refused)
 
 Test(region, statistics)
 {
-    char *p = lz_region_allocate(3000000, 1, true);
+    char *p = region_block(3000000, 1, true);
 
     keep_nothing();
-    release(lz_region_allocate(1000000, 1, false));
+    release(region_block(1000000, 1, false));
     cr_expect_eq(lz_stats.regions_allocated, 2);
     cr_expect_eq(lz_stats.regions_freed, 1);
     cr_expect_eq(lz_stats.bytes_allocated, 4000000);
@@ -564,7 +565,7 @@ churn(unsigned number)
             cr_assert_eq((*block)[last], mark - LIVE);
             release(*block);
         }
-        *block = lz_region_allocate(LZ_MIB, 1, true);
+        *block = region_block(LZ_MIB, 1, true);
         cr_assert_not_null(*block);
         cr_assert_eq((*block)[0], 0);
         (*block)[0] = (*block)[last] = mark;

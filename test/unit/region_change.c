@@ -9,6 +9,7 @@
 #include "fake_os.h"
 #include "large/index.h"
 #include "large/pool.h"
+#include "region_block.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -72,7 +73,7 @@ TestSuite(region_change, .init = reset);
 static struct lz_region *
 make(size_t n)
 {
-    void *p = lz_region_allocate(n, 1, false);
+    void *p = region_block(n, 1, false);
 
     cr_assert_not_null(p);
     return lz_region_find(p);
@@ -427,10 +428,10 @@ Test(region_change, advice_is_taken_back_when_the_block_is_freed)
 /* The program's memset of a changed block is libc's. */
 Test(region_change, memset_of_a_changed_block_is_a_write)
 {
-    char *p = lz_region_allocate(LZ_MIB, 1, false);
+    char *p = region_block(LZ_MIB, 1, false);
 
     lz_region_change(p, 1, LZ_REGION_TREATED);
     cr_expect_not(lz_region_memset(p, LZ_MIB));
-    p = lz_region_allocate(LZ_MIB, 1, false);
+    p = region_block(LZ_MIB, 1, false);
     cr_expect(lz_region_memset(p, LZ_MIB));
 }

@@ -9,6 +9,7 @@
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region.h"
+#include "region_block.h"
 
 WRAPPED(int, lz_os_protect, void *start, size_t length);
 WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
@@ -35,7 +36,7 @@ __wrap_lz_os_make_plain(char *start, size_t length)
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
+    void *p = region_block(1, 1, false);
 
     lz_region_free(lz_region_find(p));
     lz_region_release_all();
@@ -50,14 +51,14 @@ Test(region_guard, a_block_that_cannot_be_guarded_is_refused_and_nothing_leaks)
 {
     for (int pass = 0; pass < 2; pass++) {
         protect_after = pass;
-        cr_expect_null(lz_region_allocate(LZ_MIB, 1, true));
+        cr_expect_null(region_block(LZ_MIB, 1, true));
         cr_expect_eq(fake_os.region_bytes, 0);
     }
 }
 
 Test(region_guard, a_block_that_cannot_be_closed_is_unmapped)
 {
-    char *p = lz_region_allocate(LZ_MIB, 1, true);
+    char *p = region_block(LZ_MIB, 1, true);
 
     protect_after = 0;
     cr_expect(lz_region_free(lz_region_find(p)));
@@ -67,14 +68,14 @@ Test(region_guard, a_block_that_cannot_be_closed_is_unmapped)
 
 Test(region_guard, a_freed_block_stays_and_is_not_handed_out, NEEDS_KERNEL)
 {
-    char *p = lz_region_allocate(LZ_MIB, 1, true), *q;
+    char *p = region_block(LZ_MIB, 1, true), *q;
 
     memset(p, 1, LZ_MIB);
     cr_expect(lz_region_free(lz_region_find(p)));
     cr_expect_gt(fake_os.region_bytes, 0);
     cr_expect_eq(resident_pages(p, LZ_MIB), 0, "contents");
     cr_expect_not(lz_region_prepare(), "nothing to clean");
-    q = lz_region_allocate(LZ_MIB, 1, true);
+    q = region_block(LZ_MIB, 1, true);
     cr_expect_neq(lz_round_down((uintptr_t)p, LZ_INDEX_GRANULE),
                   lz_round_down((uintptr_t)q, LZ_INDEX_GRANULE));
     cr_expect(lz_region_free(lz_region_find(q)));
@@ -84,7 +85,7 @@ Test(region_guard, a_freed_block_stays_and_is_not_handed_out, NEEDS_KERNEL)
 
 Test(region_guard, a_block_never_grows_in_place_and_shrinks_if_it_can)
 {
-    char *p = lz_region_allocate(4 * LZ_MIB, 1, true);
+    char *p = region_block(4 * LZ_MIB, 1, true);
     struct lz_region *region = lz_region_find(p);
 
     cr_expect_eq(lz_region_capacity(region), 4 * LZ_MIB);
@@ -101,7 +102,7 @@ Test(region_guard, a_block_never_grows_in_place_and_shrinks_if_it_can)
 Test(region_guard, every_alignment_has_its_guard)
 {
     for (size_t align = 1; align <= 64 * LZ_MIB; align *= 2) {
-        char *p = lz_region_allocate(LZ_MIB, align, true);
+        char *p = region_block(LZ_MIB, align, true);
         struct lz_region *region = lz_region_find(p);
 
         cr_assert_not_null(region, "%zu", align);
@@ -111,7 +112,7 @@ Test(region_guard, every_alignment_has_its_guard)
     }
     lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0);
-    cr_expect_null(lz_region_allocate(LZ_MIB, LZ_SIZE_LIMIT / 2 + 1, true));
+    cr_expect_null(region_block(LZ_MIB, LZ_SIZE_LIMIT / 2 + 1, true));
 }
 
 Test(region_guard, zero_on_free_keeps_the_block_warm_and_zero)
@@ -120,7 +121,7 @@ Test(region_guard, zero_on_free_keeps_the_block_warm_and_zero)
 
     lz_options.guard = false;
     lz_options.zero_on_free = true;
-    p = lz_region_allocate(4 * LZ_MIB, 1, true);
+    p = region_block(4 * LZ_MIB, 1, true);
     memset(p, 0xA5, 4 * LZ_MIB);
     cr_expect(lz_region_free(lz_region_find(p)));
     cr_expect(all_bytes_are(p, 4 * LZ_MIB, 0));
@@ -132,7 +133,7 @@ Test(region_guard, zero_on_free_unmaps_what_is_not_ours_any_more)
 
     lz_options.guard = false;
     lz_options.zero_on_free = true;
-    p = lz_region_allocate(4 * LZ_MIB, 1, true);
+    p = region_block(4 * LZ_MIB, 1, true);
     is_odd = true;
     cr_expect(lz_region_free(lz_region_find(p)));
     cr_expect_eq(fake_os.region_bytes, 0);
@@ -146,7 +147,7 @@ Test(region_guard, zero_on_free_unmaps_what_the_pool_would_not_keep)
     lz_options.guard = false;
     lz_options.zero_on_free = true;
     lz_options.retain = 8 * LZ_MIB;
-    p = lz_region_allocate(20 * LZ_MIB, 1, true);
+    p = region_block(20 * LZ_MIB, 1, true);
     memset(p, 0xA5, 20 * LZ_MIB);
     cr_expect(lz_region_free(lz_region_find(p)));
     cr_expect_eq(fake_os.region_bytes, 0);

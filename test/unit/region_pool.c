@@ -11,6 +11,7 @@
 #include "large/region_inside.h"
 #include "large/retain.h"
 #include "large/zero.h"
+#include "region_block.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -66,7 +67,7 @@ __wrap_lz_zero(void *p, size_t n)
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
+    void *p = region_block(1, 1, false);
 
     lz_zero_memset = memset;
     lz_options.decay_ms = 3600000;
@@ -108,7 +109,7 @@ release(void *p)
 static char *
 freed(size_t n)
 {
-    char *p = lz_region_allocate(n, 1, false);
+    char *p = region_block(n, 1, false);
 
     cr_assert_not_null(p);
     memset(p, 0xA5, lz_region_usable(lz_region_find(p)));
@@ -121,7 +122,7 @@ static char *
 zeroed(size_t n, size_t align)
 {
     uint64_t before = lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed;
-    char *p = lz_region_allocate(n, align, true);
+    char *p = region_block(n, align, true);
     size_t usable = lz_region_usable(lz_region_find(p));
 
     EXPECT_ERRNO_KEPT();
@@ -153,7 +154,7 @@ Test(region_pool, a_freed_block_is_handed_out_again_as_it_was)
 {
     char *p = freed(5 * LZ_MIB);
 
-    cr_expect_eq(lz_region_allocate(5 * LZ_MIB, 1, false), p);
+    cr_expect_eq(region_block(5 * LZ_MIB, 1, false), p);
     cr_expect(all_bytes_are(p, 5 * LZ_MIB, 0xA5));
     cr_expect_eq(fake.zeroings, 0);
     cr_expect_eq(lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed, 0);
@@ -231,8 +232,8 @@ Test(region_pool, one_class_more_is_taken_and_two_are_not)
 
 Test(region_pool, what_is_not_plain_is_unmapped_instead)
 {
-    char *other = freed(5 * LZ_MIB), *p = lz_region_allocate(5 * LZ_MIB, 1, 0);
-    char *odd = lz_region_allocate(5 * LZ_MIB, 1, false);
+    char *other = freed(5 * LZ_MIB), *p = region_block(5 * LZ_MIB, 1, 0);
+    char *odd = region_block(5 * LZ_MIB, 1, false);
     size_t size = map_size_of(odd);
 
     cr_expect_eq(p, other);
@@ -249,7 +250,7 @@ Test(region_pool, what_is_not_plain_is_unmapped_instead)
 /* For real, as far as the system can tell: a part that cannot be written. */
 Test(region_pool, a_block_that_was_protected_is_usable_again)
 {
-    char *p = lz_region_allocate(5 * LZ_MIB, 1, false);
+    char *p = region_block(5 * LZ_MIB, 1, false);
 
     memset(p, 0xA5, 5 * LZ_MIB);
     cr_assert_eq(mprotect(p + LZ_MIB, lz_os_page_size(), PROT_NONE), 0);
@@ -277,7 +278,7 @@ Test(region_pool_budget, the_oldest_is_unmapped)
     char *blocks[3];
 
     for (int i = 0; i < 3; i++) {
-        blocks[i] = lz_region_allocate(5 * LZ_MIB, 1, false);
+        blocks[i] = region_block(5 * LZ_MIB, 1, false);
         memset(blocks[i], 1, 5 * LZ_MIB);
     }
     for (int i = 0; i < 3; i++)
@@ -291,7 +292,7 @@ Test(region_pool_budget, the_oldest_is_unmapped)
 /* What counts is what is resident, where the usable size would be too much. */
 Test(region_pool_budget, a_sparse_block_beyond_it_is_kept, NEEDS_KERNEL)
 {
-    char *block = lz_region_allocate(100 * LZ_MIB, 1, false);
+    char *block = region_block(100 * LZ_MIB, 1, false);
 
     block[0] = block[50 * LZ_MIB] = 1;
     release(block);
@@ -305,7 +306,7 @@ Test(region_pool, one_call_releases_64_mib_and_a_block)
     char *blocks[4];
 
     for (int i = 0; i < 4; i++)
-        blocks[i] = lz_region_allocate(40 * LZ_MIB, 1, false);
+        blocks[i] = region_block(40 * LZ_MIB, 1, false);
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     lz_options.decay_ms = 0;
@@ -322,7 +323,7 @@ Test(region_pool, all_of_it_in_one_call)
     char *blocks[4];
 
     for (int i = 0; i < 4; i++)
-        blocks[i] = lz_region_allocate(40 * LZ_MIB, 1, false);
+        blocks[i] = region_block(40 * LZ_MIB, 1, false);
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     cr_expect_not(lz_region_pool_is_empty());
@@ -348,7 +349,7 @@ Test(region_pool, a_refused_mapping_is_tried_again_without_the_pool)
     fake_os.refuse = true;
     fake_os.refuse_from = GRANULE;
     fake_os.on_unmap = allow;
-    cr_expect_not_null(lz_region_allocate(50 * LZ_MIB, 1, true));
+    cr_expect_not_null(region_block(50 * LZ_MIB, 1, true));
     EXPECT_ERRNO_KEPT();
     cr_expect_eq(fake_os.region_maps, 2);
     cr_expect_null(lz_region_find(p));
@@ -358,7 +359,7 @@ Test(region_pool, a_refused_mapping_is_tried_again_without_the_pool)
 Test(region_pool, growth_that_is_refused_is_tried_again_without_the_pool,
      NEEDS_LINUX)
 {
-    char *p = lz_region_allocate(3 * LZ_MIB, 1, false);
+    char *p = region_block(3 * LZ_MIB, 1, false);
 
     fill_pattern(p, 3 * LZ_MIB, 1);
     freed(5 * LZ_MIB);
@@ -375,7 +376,7 @@ Test(region_pool, growth_that_is_refused_is_tried_again_without_the_pool,
 /* A block that shrank in place is kept under its new class. */
 Test(region_pool, a_shrunk_block_is_found_by_its_new_size)
 {
-    char *p = lz_region_allocate(60 * LZ_MIB, 1, false);
+    char *p = region_block(60 * LZ_MIB, 1, false);
 
     memset(p, 0xA5, 60 * LZ_MIB);
     cr_expect(lz_region_resize(lz_region_find(p), 7 * LZ_MIB));
@@ -389,7 +390,7 @@ Test(region_pool, a_shrunk_block_is_found_by_its_new_size)
 static char *
 used(size_t n, unsigned char pattern)
 {
-    char *p = lz_region_allocate(n, 1, false);
+    char *p = region_block(n, 1, false);
 
     cr_assert_not_null(p);
     cr_assert_geq(lz_region_usable(lz_region_find(p)), n);
@@ -425,7 +426,7 @@ Test(region_pool, a_larger_block_serves_with_its_front_and_keeps_the_rest)
 /* What nobody ever used is no reason to cut a block in two. */
 Test(region_pool, a_block_without_pages_behind_the_front_stays_whole)
 {
-    char *p = lz_region_allocate(40 * LZ_MIB, 1, false);
+    char *p = region_block(40 * LZ_MIB, 1, false);
 
     cr_expect(lz_region_resize(lz_region_find(p), 21 * LZ_MIB));
     release(p);
@@ -441,7 +442,7 @@ Test(region_pool, a_smaller_block_gives_its_pages_to_a_longer_one, NEEDS_LINUX)
     char *p, *q;
 
     freed(30 * LZ_MIB);
-    p = lz_region_allocate(80 * LZ_MIB, 1, false);
+    p = region_block(80 * LZ_MIB, 1, false);
     cr_expect_eq(lz_stats.regions_enlarged, 1);
     cr_expect(all_bytes_are(p, 30 * LZ_MIB, 0xA5));
     cr_expect(all_bytes_are(p + 31 * LZ_MIB, 49 * LZ_MIB, 0));
@@ -462,10 +463,10 @@ Test(region_pool, a_smaller_block_gives_its_pages_to_a_longer_one, NEEDS_LINUX)
 Test(region_pool, a_long_block_takes_only_a_part_of_what_is_kept)
 {
     freed(200 * LZ_MIB);
-    lz_region_allocate(300 * LZ_MIB, 1, false);
+    region_block(300 * LZ_MIB, 1, false);
     cr_expect_eq(lz_stats.regions_enlarged, 0);
     freed(200 * LZ_MIB);
-    lz_region_allocate(150 * LZ_MIB, 1, false);
+    region_block(150 * LZ_MIB, 1, false);
     cr_expect_eq(lz_stats.regions_split, 0);
 }
 
@@ -494,7 +495,7 @@ Test(region_pool, many_sizes_out_of_what_is_kept)
         state = state * 1103515245 + 12345;
         sizes[i] = 2 * LZ_MIB + (state >> 8) % (20 * LZ_MIB);
         blocks[i] = turn % 7 == 0 ? zeroed(sizes[i], 1)
-                                  : lz_region_allocate(sizes[i], 1, false);
+                                  : region_block(sizes[i], 1, false);
         fill_pattern(blocks[i], sizes[i], (unsigned char)i);
     }
     cr_expect_gt(lz_stats.regions_split, 0);
@@ -591,8 +592,8 @@ Test(region_pool, an_idle_process_keeps_what_it_was_told_to)
 /* Its address may be another mapping's by now. */
 Test(region_pool, what_a_fork_child_did_not_inherit_is_forgotten)
 {
-    char *p = lz_region_allocate(5 * LZ_MIB, 1, false);
-    char *gone = lz_region_allocate(5 * LZ_MIB, 1, false);
+    char *p = region_block(5 * LZ_MIB, 1, false);
+    char *gone = region_block(5 * LZ_MIB, 1, false);
 
     release(p);
     release(gone);
@@ -670,7 +671,7 @@ Test(region_pool, all_of_the_mapping_is_prepared)
 {
     char *p = freed(5 * LZ_MIB);
 
-    cr_expect_eq(lz_region_allocate(5 * LZ_MIB - 20000, 1, false), p);
+    cr_expect_eq(region_block(5 * LZ_MIB - 20000, 1, false), p);
     release(p);
     cr_expect(lz_region_prepare());
     cr_expect_eq(map_of(zeroed(5 * LZ_MIB, GRANULE)), map_of(p));
@@ -718,7 +719,7 @@ dirty_block(void)
 
     lz_region_release_all();
     p = freed(SIZE);
-    cr_assert_eq(lz_region_allocate(SIZE, 1, false), p);
+    cr_assert_eq(region_block(SIZE, 1, false), p);
     return p;
 }
 
@@ -761,7 +762,7 @@ Test(region_pool, only_the_first_memset_is_the_engines)
     fake.zeroings = 0;
     expect_no_memset(p, SIZE);
     release(p);
-    cr_expect_eq(lz_region_allocate(SIZE, 1, false), p);
+    cr_expect_eq(region_block(SIZE, 1, false), p);
     cr_expect(lz_region_memset(p, SIZE));
 }
 
@@ -772,7 +773,7 @@ Test(region_pool, memset_of_what_is_known_to_be_full, NEEDS_PAGEMAP)
 
     cr_expect(lz_region_memset(p, SIZE));
     release(p);
-    cr_expect_eq(lz_region_allocate(SIZE, 1, false), p);
+    cr_expect_eq(region_block(SIZE, 1, false), p);
     fake.zeroings = 0;
     expect_no_memset(p, SIZE);
 }

@@ -5,6 +5,7 @@
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region_inside.h"
+#include "region_block.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 #define STAGGER_SPAN (8 * lz_os_page_size())
@@ -25,7 +26,7 @@ __wrap_lz_index_set_span(const void *start, size_t length, void *owner)
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
+    void *p = region_block(1, 1, false);
 
     lz_region_free(lz_region_find(p));
     lz_region_release_all();
@@ -48,7 +49,7 @@ expect_no_leak(void)
 static struct lz_region *
 make(size_t n, size_t align, char **p)
 {
-    *p = lz_region_allocate(n, align, false);
+    *p = region_block(n, align, false);
     cr_assert_not_null(*p);
     fill_pattern(*p, n, 1);
     errno = ERRNO_MARK;

@@ -35,7 +35,7 @@ find_memset(void)
         (lz_zero_memset_t)(uintptr_t)dlsym(RTLD_NEXT, "memset");
 
     if (lz_interpose_starts_late())
-        __atomic_store_n(&lz_zero_memset, found, __ATOMIC_RELAXED);
+        lz_zero_set_libc_memset(found);
     else
         lz_route_set_memset(found);
 }
