@@ -72,9 +72,12 @@ void lz_options_read(char **environment);
 
 /*
  * What the option takes ("0 or 1"), where it does not take this value; else
- * NULL. For the command `lazyzero`, which refuses such a value at once.
+ * NULL. Of a value out of range "at least" or "at most", and *limit is then the
+ * nearest value in range; else *limit is of no use. For the command `lazyzero`,
+ * which refuses such a value at once.
  */
-const char *lz_options_expects(const char *name, const char *text);
+const char *lz_options_expects(const char *name, const char *text,
+                               size_t *limit);
 
 /* "name=value name=value ..." of all options into `text`; cut to fit. */
 void lz_options_describe(char *text, size_t size);

@@ -48,7 +48,9 @@ on_signal(int number, siginfo_t *info, void *context)
     (void)context;
     if (running_apart)
         stop_group(number);
-    else if (running > 0 && info->si_pid != 0) /* 0: from the terminal */
+    else if (running <= 0)
+        child_interrupted = number;
+    else if (info->si_pid != 0) /* 0: from the terminal */
         kill(running, number);
     errno = saved;
 }
@@ -64,12 +66,15 @@ all_signals(void)
     return set;
 }
 
-/* An ignored signal stays so, for us and for the program (nohup). */
+/*
+ * An ignored signal stays so, for us and for the program (nohup). A call that
+ * waits is not restarted: a copy to a pipe that nobody reads ends so.
+ */
 static void
 catch_signals(void)
 {
     static bool caught;
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART}, old;
+    struct sigaction action = {.sa_flags = SA_SIGINFO}, old;
 
     action.sa_sigaction = on_signal;
     action.sa_mask = all_signals();

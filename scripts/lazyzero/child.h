@@ -28,7 +28,7 @@ struct child_result {
     int status;                /* as a shell's $?: 128 + n for signal n */
 };
 
-/* The signal that came while a child ran apart, or 0. */
+/* The signal that came while a child ran apart, or after it ended; or 0. */
 extern volatile int child_interrupted;
 
 /*

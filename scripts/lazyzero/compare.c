@@ -305,6 +305,8 @@ compare_main(struct args *args)
         if (!take(&wishes, args))
             args_unknown(args);
     }
+    if (wishes.json && wishes.markdown)
+        say_stop(SAY_FAILED, "--json and --markdown: choose one of them");
     program = args_program(args);
     if (wishes.plot != NULL)
         plot_check(wishes.plot);

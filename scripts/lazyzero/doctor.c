@@ -200,7 +200,7 @@ doctor_main(struct args *args)
                  "doctor takes no argument %s (lazyzero doctor "
                  "--help)",
                  args->rest[0]);
-    library = given != NULL ? library_check(given) : library_look();
+    library = given != NULL ? library_find(given) : library_look();
     doctor_check_system();
     check_preload(library);
     check_library(library);

@@ -73,7 +73,13 @@ library_find(const char *given)
                  "no %s beside this command (%s) nor in its ../lib: build or "
                  "install it, or name it with --library FILE",
                  host_library_name, own_folder());
-    return library_check(found);
+    found = library_check(found);
+    if (!inspect_is_ours(found))
+        say_stop(SAY_FAILED,
+                 "%s is not liblazyzero (compare takes other libraries with "
+                 "--with)",
+                 found);
+    return found;
 }
 
 /* Calls `visit` for each name in the preload variable until it says true. */

@@ -38,6 +38,7 @@ main(int argc, char **argv)
     struct args args = {"run", argv + (argc > 0)};
     const char *first = args.rest[0];
 
+    say_check_output();
     if (first == NULL)
         say_stop(SAY_FAILED, "which program? (lazyzero --help)");
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)

@@ -189,6 +189,7 @@ stat_main(struct args *args)
     while (args_has_option(args)) {
         if (help_wanted(args))
             return 0;
+        args_refuse(args, "--stats", "it shows the statistics itself");
         if (!choices_take(&choices, args))
             args_unknown(args);
     }

@@ -27,6 +27,21 @@ assert last["minor"]["median"] > 10 and last["peak"]["median"] > 1 << 20
 PYTHON
 fi
 
+# A name that is not UTF-8, and one that is.
+if command -v python3 >/dev/null; then
+    for name in "$(printf 'na\377me')" "$(printf 'a\303\244\360\237\220\247\355\240\200')"; do
+        printf '#!/bin/sh\n' >"$name"
+        chmod +x "$name"
+        "$lazyzero" compare -n 1 --json "./$name" >out 2>err
+        python3 - out <<'PYTHON' || wrong "JSON of a name: $(cat err)"
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    found = json.load(file)["program"][0]
+assert found in ("./na\ufffdme", "./a\u00e4\U0001f427\ufffd\ufffd\ufffd"), ascii(found)
+PYTHON
+    done
+fi
+
 # Standard input is read anew each time.
 echo 'a line' >input
 "$lazyzero" compare -n 1 --show sh -c 'read -r line; echo "got $line"' \
