@@ -64,8 +64,10 @@ inside && /\)$/ {
     else if (macro ~ /^ LZ_COMMAND\(/) {
         commands = commands (commands == "" ? "" : " ") field[1]
         summaries[field[1]] = field[2]
-    } else if (macro ~ /^ LZ_COMMAND_OPTION\(/)
+    } else if (macro ~ /^ LZ_COMMAND_OPTION\(/) {
+        gsub(/_/, "-", field[3])
         option(field[1], field[2], "--" field[3], field[4], field[5])
+    }
 }
 
 # Names and letters of the options of a command, "" for those of all.

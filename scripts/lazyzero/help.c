@@ -53,6 +53,8 @@ print_option(const struct entry *option)
         text_format("%s%s%s%s%s", option->letter, *option->letter ? ", " : "",
                     option->name, *option->value ? " " : "", option->value);
 
+    for (char *c = left; (c = strchr(c, '_')) != NULL;)
+        *c = '-';
     print_row(left, option->help);
     free(left);
 }
