@@ -100,6 +100,22 @@ text_bytes(double bytes)
 }
 
 const char *
+text_doubling(int exponent)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    char *text = next_buffer();
+    int unit = exponent / 10 < 4 ? exponent / 10 : 4,
+        low = exponent - 10 * unit;
+
+    if (low < 9 || unit == 4)
+        snprintf(text, 32, "%.0f-%.0f %s", ldexp(1, low), ldexp(1, low + 1),
+                 units[unit]);
+    else
+        snprintf(text, 32, "512 %s-1 %s", units[unit], units[unit + 1]);
+    return text;
+}
+
+const char *
 text_count(double count)
 {
     static const char *const units[] = {"", "k", "M", "G"};
