@@ -14,6 +14,7 @@
 const struct lz_view lz_view LZ_HIDDEN __attribute__((used)) = {
     .magic = {LZ_VIEW_MAGIC},
     .version = LZ_VIEW_VERSION,
+    .pointer_size = sizeof(void *),
     .stats_size = sizeof(struct lz_stat_counts),
     .release = DOTTED(LAZYZERO_VERSION_MAJOR, LAZYZERO_VERSION_MINOR,
                       LAZYZERO_VERSION_PATCH),
@@ -26,7 +27,7 @@ static bool
 is_sound(const struct lz_view_file *found, size_t size)
 {
     return size >= sizeof(*found) &&
-           memcmp(found->magic, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) == 0 &&
+           memcmp(found->magic, LZ_VIEW_FILE_MAGIC, LZ_VIEW_MAGIC_SIZE) == 0 &&
            found->version == LZ_VIEW_VERSION &&
            found->process_size == sizeof(struct lz_view_process) &&
            found->count <=

@@ -19,7 +19,9 @@
 
 #include "stats.h"
 
+/* The first stands nowhere else in the library. */
 #define LZ_VIEW_MAGIC "liblazyzero view"
+#define LZ_VIEW_FILE_MAGIC "liblazyzero stat"
 #define LZ_VIEW_MAGIC_SIZE 16
 #define LZ_VIEW_VERSION 1
 #define LZ_VIEW_VARIABLE "_LAZYZERO_VIEW"
@@ -27,9 +29,10 @@
 /* In the library's data, never written to. */
 struct lz_view {
     char magic[LZ_VIEW_MAGIC_SIZE];
-    uint32_t version,
-        stats_size;   /* LZ_VIEW_VERSION, of struct lz_stat_counts */
-    char release[16]; /* "0.2.0" */
+    uint16_t version;      /* LZ_VIEW_VERSION */
+    uint16_t pointer_size; /* bytes */
+    uint32_t stats_size;   /* of struct lz_stat_counts */
+    char release[16];      /* "0.2.0" */
     struct lz_stat_counts *const *stats;
 };
 

@@ -124,7 +124,7 @@ counters_make_file(const char *folder)
         .setting = text_format("%s=%s", LZ_VIEW_VARIABLE, path),
         .processes = file->processes};
 
-    memcpy(file->magic, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE);
+    memcpy(file->magic, LZ_VIEW_FILE_MAGIC, LZ_VIEW_MAGIC_SIZE);
     file->version = LZ_VIEW_VERSION;
     file->process_size = sizeof(struct lz_view_process);
     file->count = PLACES;

@@ -51,7 +51,8 @@ print_option(const struct entry *option)
 {
     char *left =
         text_format("%s%s%s%s%s", option->letter, *option->letter ? ", " : "",
-                    option->name, *option->value ? " " : "", option->value);
+                    option->name, *option->value ? " " : "",
+                    strchr(option->value, ' ') ? "WORD" : option->value);
 
     for (char *c = left; (c = strchr(c, '_')) != NULL;)
         *c = '-';
@@ -86,18 +87,21 @@ void
 help_command(const char *name)
 {
     const struct entry *command = find(name);
-    bool is_run = strcmp(name, "run") == 0;
+    bool is_run = strcmp(name, "run") == 0, is_top = strcmp(name, "top") == 0;
 
     printf("Usage: lazyzero %s %s\n", is_run ? "[run]" : name, command->value);
     text_wrap(stdout, command->description, 0, WIDTH);
     puts("\nOptions:");
     print_all(name, OPTION, NULL, print_option);
-    print_row("--library FILE", "this liblazyzero, not the one found");
-    if (strcmp(name, "doctor") != 0)
+    if (!is_top)
+        print_row("--library FILE", "this liblazyzero, not the one found");
+    if (!is_top && strcmp(name, "doctor") != 0)
         print_row("--force", "run even what the library cannot serve");
     print_row("--help", "print this");
-    puts("\nOptions of the library (LAZYZERO_... in the environment):");
-    settings_help();
+    if (!is_top) {
+        puts("\nOptions of the library (LAZYZERO_... in the environment):");
+        settings_help();
+    }
     print_all(name, EXAMPLE, "\nExamples:", print_example);
 }
 
@@ -123,12 +127,11 @@ help_all(void)
         if (entries[i].kind == EXAMPLE && strcmp(entries[i].name, "run") != 0)
             print_example(&entries[i]);
     }
-    puts(
-        "\n"
-        "A command's options: lazyzero COMMAND --help. The library's: lazyzero "
-        "run\n"
-        "--help. A program with the name of a command: lazyzero run doctor.\n"
-        "More: man lazyzero.");
+    puts("\n"
+         "A command's options: lazyzero COMMAND --help. More: man lazyzero.\n"
+         "The library's: lazyzero run --help. A program called top: lazyzero "
+         "run "
+         "top.");
 }
 
 bool

@@ -12,7 +12,7 @@ static const struct {
     int (*main)(struct args *args);
 } commands[] = {
     {"run", run_main},         {"stat", stat_main},     {"trace", trace_main},
-    {"compare", compare_main}, {"doctor", doctor_main},
+    {"compare", compare_main}, {"doctor", doctor_main}, {"top", top_main},
 };
 
 static int

@@ -23,7 +23,7 @@ begin(void)
     file = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     cr_assert_neq((void *)file, MAP_FAILED);
     close(fd);
-    memcpy(file->magic, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE);
+    memcpy(file->magic, LZ_VIEW_FILE_MAGIC, LZ_VIEW_MAGIC_SIZE);
     file->version = LZ_VIEW_VERSION;
     file->process_size = sizeof(struct lz_view_process);
     file->count = PLACES;
