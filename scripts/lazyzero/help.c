@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "help.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +29,66 @@ static const struct entry entries[] = {
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
 
+/* Letters left out, put in or changed; of words of at most 15 letters. */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t row[16], length = strlen(b);
+
+    for (size_t k = 0; k <= length; k++)
+        row[k] = k;
+    for (size_t i = 1; i <= strlen(a); i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t k = 1; k <= length; k++) {
+            size_t least = diagonal + (a[i - 1] != b[k - 1]);
+
+            diagonal = row[k];
+            if (row[k] + 1 < least)
+                least = row[k] + 1;
+            if (row[k - 1] + 1 < least)
+                least = row[k - 1] + 1;
+            row[k] = least;
+        }
+    }
+    return row[length];
+}
+
+const char *
+help_nearest(const char *word)
+{
+    const char *nearest = NULL;
+    size_t least = 2;
+
+    /* Short words are all alike. */
+    if (strlen(word) < 4 || strlen(word) > 15)
+        return NULL;
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        size_t far = entries[i].kind == COMMAND
+                         ? distance(word, entries[i].name)
+                         : SIZE_MAX;
+
+        if (far <= least) {
+            least = far;
+            nearest = entries[i].name;
+        }
+    }
+    return nearest;
+}
+
 static const struct entry *
 find(const char *name)
 {
+    const char *nearest;
+
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
         if (entries[i].kind == COMMAND && strcmp(entries[i].name, name) == 0)
             return &entries[i];
     }
+    nearest = help_nearest(name);
+    if (nearest != NULL)
+        say_stop(SAY_FAILED, "no command %s: is %s meant?", name, nearest);
     say_stop(SAY_FAILED, "no command %s (lazyzero --help)", name);
 }
 
@@ -137,7 +191,7 @@ help_all(void)
 bool
 help_wanted(struct args *args)
 {
-    if (!args_flag(args, "--help"))
+    if (!args_flag(args, "--help") && !args_flag(args, "-h"))
         return false;
     help_command(args->command);
     return true;

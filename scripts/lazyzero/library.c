@@ -22,8 +22,9 @@ own_folder(void)
     char *path = host_own_path(), *slash;
 
     if (path == NULL)
-        say_stop(SAY_FAILED, "cannot tell where this command is installed; "
-                             "name the library with --library FILE");
+        say_stop(SAY_FAILED, "cannot tell where this command is installed (is "
+                             "/proc mounted?): name the library with --library "
+                             "FILE");
     slash = strrchr(path, '/');
     *slash = '\0';
     return path;

@@ -102,5 +102,6 @@ for command in run stat compare trace top doctor; do
     awk 'length > 80 { exit 1 }' out || wrong "$command --help: too wide"
 done
 expect 0 Commands: "$lazyzero" help
-expect 125 'no command doctr' "$lazyzero" help doctr
+expect 125 'no command doctr: is doctor meant?' "$lazyzero" help doctr
+expect 0 Example "$lazyzero" stat -h
 expect 0 "lazyzero $version" "$lazyzero" -V

@@ -44,6 +44,23 @@ echo text >text.so
 refuse 125 'no shared library' "$lazyzero" compare --with text.so true
 refuse 127 'no such program in PATH' "$lazyzero" no-such-program
 refuse 127 'no such file' "$lazyzero" ./no-such-program
+refuse 127 'is the command doctor meant?' "$lazyzero" doctr
+refuse 127 'is the command compare meant?' "$lazyzero" compair -n 2 true
+! "$lazyzero" dog 2>&1 | grep -q meant || wrong 'dog is no command'
+refuse 125 'is stat meant?' "$lazyzero" help stats
+printf '#!/no/such/perl -w\n' >script
+chmod +x script
+refuse 127 './script: its interpreter /no/such/perl does not exist' \
+    "$lazyzero" ./script
+printf '#!/usr/bin/env no-such-python\n' >script
+refuse 127 './script: its interpreter no-such-python does not exist' \
+    "$lazyzero" ./script
+printf '#!/bin/sh\r\necho\r\n' >script
+refuse 127 'ends with a carriage return' "$lazyzero" ./script
+printf '#!/usr/bin/env no-such-python\r\n' >script
+refuse 127 'ends with a carriage return' "$lazyzero" stat ./script
+printf '#!/usr/bin/env -S -u X sh\necho from env\n' >script
+expect 0 'from env' "$lazyzero" ./script
 refuse 126 'not an executable file' "$lazyzero" ./text.so
 refuse 126 'not an executable file' "$lazyzero" /
 cp "$blocks" unexecutable
