@@ -23,11 +23,13 @@ set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
 set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
 
-set(os_posix os_posix.c os_posix_file.c os_posix_lacks.c os_posix_sleep.c
+set(os_posix os_posix.c os_posix_file.c os_posix_lacks.c os_posix_share.c
+  os_posix_sleep.c
   os_posix_thread.c)
 set(os_linux ${os_posix} os_linux.c os_linux_limit.c os_linux_maps.c
   os_linux_memory.c os_linux_pages.c os_linux_proc.c os_linux_thread.c)
-set(os_darwin os_posix.c os_posix_file.c os_posix_lacks.c os_posix_thread.c
+set(os_darwin os_posix.c os_posix_file.c os_posix_lacks.c os_posix_share.c
+  os_posix_thread.c
   os_darwin.c os_darwin_query.c)
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)

@@ -157,7 +157,13 @@ lz_os_thread_id(void)
 const char *
 lz_os_program_name(void)
 {
-    return program_invocation_short_name;
+    static char name[16];
+
+    if (program_invocation_short_name != NULL &&
+        program_invocation_short_name[0] != '\0')
+        return program_invocation_short_name;
+    /* Before libc's own start: what the kernel calls it, cut at 15 bytes. */
+    return prctl(PR_GET_NAME, name) == 0 ? name : "";
 }
 
 const char *

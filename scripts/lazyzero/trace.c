@@ -4,7 +4,6 @@
  * (LAZYZERO_TRACE), and draws the bytes in large blocks, and the program's
  * resident memory, over time.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "host.h"
 #include "plot.h"
 #include "say.h"
+#include "sink.h"
 #include "text.h"
 
 #define MIB 1048576.0
@@ -163,20 +163,6 @@ count_lines(const char *csv, double *most)
     return count;
 }
 
-/* Emptied, as the library appends. */
-static char *
-make_output(const char *name)
-{
-    FILE *file = fopen(name, "w");
-    char *whole;
-
-    if (file == NULL)
-        say_stop(SAY_FAILED, "-o %s: %s", name, strerror(errno));
-    fclose(file);
-    whole = realpath(name, NULL);
-    return say_got(whole);
-}
-
 int
 trace_main(struct args *args)
 {
@@ -184,12 +170,14 @@ trace_main(struct args *args)
     struct choices choices = {0};
     struct child child = {.set = set};
     struct child_result result;
+    struct sink sink;
     double most = 0;
     size_t count;
 
     while (args_has_option(args)) {
         if (help_wanted(args))
             return 0;
+        args_refuse(args, "--trace", "-o says where the lines go");
         if (!args_value(args, "-o", "--output", &output) &&
             !args_value(args, NULL, "--plot", &plot) &&
             !choices_take(&choices, args))
@@ -201,13 +189,16 @@ trace_main(struct args *args)
         plot_check(plot);
         child.watch = take_sample;
     }
-    output = make_output(output);
-    set[0] = text_format("LAZYZERO_TRACE=%s", output);
+    sink = sink_open(output);
+    set[0] = text_format("LAZYZERO_TRACE=%s", sink.path);
     result = child_run(&child);
-    count = count_lines(output, &most);
+    count = count_lines(sink.path, &most);
     say_line("%zu large call%s of %s in %s, at most %s in use at once", count,
-             count == 1 ? "" : "s", child.program[0], output, text_bytes(most));
+             count == 1 ? "" : "s", child.program[0], sink.name,
+             text_bytes(most));
     if (plot != NULL)
-        draw(output, plot, plot_title(child.program));
+        draw(sink.path, plot, plot_title(child.program));
+    if (!sink_finish(&sink))
+        return child_interrupted ? 128 + child_interrupted : SAY_FAILED;
     return result.status;
 }
