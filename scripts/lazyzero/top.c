@@ -210,10 +210,9 @@ end_without(const struct wishes *wishes, enum target_state state,
         say_stop(SAY_FAILED,
                  "process %ld has liblazyzero %s, and this command is of %s",
                  pid, process->target.release, VERSION);
-    say_stop(
-        SAY_FAILED,
-        "process %ld does not use liblazyzero: start it with lazyzero PROGRAM",
-        pid);
+    say_stop(SAY_FAILED,
+             "process %ld has no liblazyzero: start it with lazyzero PROGRAM",
+             pid);
 }
 
 static void
