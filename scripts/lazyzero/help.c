@@ -124,9 +124,8 @@ help_all(void)
             print_example(&entries[i]);
     }
     puts("\n"
-         "lazyzero COMMAND --help lists the options of a command, and\n"
-         "lazyzero run --help those of the library. To run a program that has\n"
-         "the name of a command: lazyzero run doctor. More: man lazyzero.");
+         "Options of a command: lazyzero COMMAND --help. More: man lazyzero.\n"
+         "To run a program called doctor: lazyzero run doctor.");
 }
 
 bool
