@@ -61,13 +61,18 @@ require_unlocked(void)
 #define MCL_ONFAULT 4
 #endif
 
-/* Whoever locks memory to come and zeroes it wants to have it. */
+/*
+ * Whoever locks memory to come and zeroes it wants to have it. The block is a
+ * new one: a kept one has its pages already, whatever memset does.
+ */
 static void
 require_committed(size_t n)
 {
     static unsigned char pages[8 * MIB / 512];
-    char *p = malloc(n);
+    char *p;
 
+    malloc_trim(0);
+    p = malloc(n);
     REQUIRE(p != NULL);
     memset(p, 0, n);
     REQUIRE(mincore((char *)((uintptr_t)p & -page_size()), n, pages) == 0);
