@@ -3,10 +3,10 @@
  * Freed regions: kept warm, handed out again, cleaned ahead, let go. And the
  * program's own memset of a block that was just handed out.
  */
-#include "fake_os.h"
 #include "index.h"
 #include "options.h"
 #include "pool.h"
+#include "region_fixture.h"
 #include "region_inside.h"
 #include "retain.h"
 #include "stats.h"
@@ -83,19 +83,6 @@ reset(void)
 }
 
 TestSuite(region_pool, .init = reset);
-
-static char *
-map_of(const void *p)
-{
-    return (char *)lz_round_down((uintptr_t)p, GRANULE);
-}
-
-static size_t
-map_size_of(const char *p)
-{
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
-           lz_os_page_size(); /* the slack page */
-}
 
 static void
 release(void *p)
