@@ -99,6 +99,19 @@ keep(size_t n)
     return region;
 }
 
+/* The same, of which so many bytes were ever used, and so many are there. */
+static struct lz_region *
+keep_part(size_t n, size_t reached, size_t resident)
+{
+    struct lz_region *region = keep(n);
+
+    cr_assert_eq(lz_pool_take_oldest(), &region->entry);
+    region->reached = reached;
+    region->entry.resident = resident;
+    lz_pool_put(&region->entry);
+    return region;
+}
+
 /* The record of what begins at that distance from the mapping's start. */
 static struct lz_region *
 at(const struct lz_region *region, size_t distance)
@@ -183,12 +196,22 @@ Test(region_bank, without_an_index_for_the_rest_the_block_stays_whole)
     cr_expect_eq(lz_stats.regions_split, 0);
 }
 
+/* The pages behind the front would be nobody's gain. */
+Test(region_bank, a_block_is_not_cut_behind_what_was_used)
+{
+    struct lz_region *region = keep_part(64 * LZ_MIB, 36 * LZ_MIB, 36 * LZ_MIB);
+    size_t all = region->entry.map_size;
+
+    cr_expect_eq(make(40 * LZ_MIB), region);
+    cr_expect_eq(region->entry.map_size, all);
+    cr_expect_eq(lz_stats.regions_split, 0);
+}
+
 /* What is not resident in all of it may not be cut, nor moved. */
 Test(region_bank, a_sparse_block_is_left_alone)
 {
-    struct lz_region *region = keep(64 * LZ_MIB);
+    struct lz_region *region = keep_part(64 * LZ_MIB, 64 * LZ_MIB, 63 * LZ_MIB);
 
-    region->entry.resident -= lz_os_page_size();
     cr_expect_neq(make(20 * LZ_MIB), region);
     cr_expect_neq(make(100 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
