@@ -6,12 +6,9 @@
  */
 #include "index.h"
 #include "meta.h"
-#include "options.h"
 #include "pool.h"
 #include "region_fixture.h"
 #include "region_inside.h"
-#include "retain.h"
-#include "stats.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -58,41 +55,20 @@ __wrap_lz_os_space_for(size_t more)
     return fake.is_tight ? LZ_OS_SPACE_TIGHT : LZ_OS_SPACE_FREE;
 }
 
-/* All that is freed is kept, and nothing is old. */
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
-
-    lz_options.decay_ms = 3600000;
-    lz_options.retain = 1024 * LZ_MIB;
-    lz_region_free(lz_region_find(p));
-    lz_region_release_all();
-    lz_retain_use((intptr_t)LZ_MIB * 1024);
-    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
+    region_start();
     lz_region_change_hear();
-    memset(&lz_stats, 0, sizeof(lz_stats));
-    fake_os_reset();
-    errno = ERRNO_MARK;
 }
 
 TestSuite(region_bank, .init = reset);
-
-static struct lz_region *
-make(size_t n)
-{
-    void *p = lz_region_allocate(n, 1, false);
-
-    EXPECT_ERRNO_KEPT();
-    cr_assert_not_null(p);
-    return lz_region_find(p);
-}
 
 /* A kept block, as far as it was used; it stays where it is. */
 static struct lz_region *
 keep(size_t n)
 {
-    struct lz_region *region = make(n);
+    struct lz_region *region = make_region(n);
 
     cr_assert(lz_region_free(region));
     cr_assert_eq(lz_pool_oldest, &region->entry);
@@ -133,7 +109,7 @@ Test(region_bank, the_rest_knows_what_the_block_knew)
 
     region->entry.freed_at = freed_at;
     region->advice = 1;
-    front = make(20 * LZ_MIB);
+    front = make_region(20 * LZ_MIB);
     cr_assert_eq(front, region);
     rest = rest_of(front);
     cr_assert_not_null(rest);
@@ -159,7 +135,7 @@ Test(region_bank, a_part_is_not_as_hot_as_the_block)
     const struct lz_heat unknown = {0};
 
     memset(&region->heat, 1, sizeof(region->heat));
-    front = make(20 * LZ_MIB);
+    front = make_region(20 * LZ_MIB);
     front->heat.clean = false;
     cr_expect_eq(memcmp(&front->heat, &unknown, sizeof(unknown)), 0);
     cr_expect_eq(memcmp(&rest_of(front)->heat, &unknown, sizeof(unknown)), 0);
@@ -171,7 +147,7 @@ Test(region_bank, without_a_record_for_the_rest_the_block_stays_whole)
     size_t all = region->entry.map_size;
 
     fake.refuse_records = true;
-    cr_expect_eq(make(20 * LZ_MIB), region);
+    cr_expect_eq(make_region(20 * LZ_MIB), region);
     cr_expect_eq(region->entry.map_size, all);
     cr_expect_eq(at(region, all - 1), region);
     cr_expect_eq(lz_stats.regions_split, 0);
@@ -186,7 +162,7 @@ Test(region_bank, without_an_index_for_the_rest_the_block_stays_whole)
         int records = fake.records;
 
         fake.index_calls = calls;
-        cr_expect_eq(make(20 * LZ_MIB), region, "%zu", calls);
+        cr_expect_eq(make_region(20 * LZ_MIB), region, "%zu", calls);
         cr_expect_eq(fake.index_calls, 0, "%zu", calls);
         cr_expect_eq(region->entry.map_size, all, "%zu", calls);
         cr_expect_eq(at(region, all - 1), region, "%zu", calls);
@@ -202,7 +178,7 @@ Test(region_bank, a_block_is_not_cut_behind_what_was_used)
     struct lz_region *region = keep_part(64 * LZ_MIB, 36 * LZ_MIB, 36 * LZ_MIB);
     size_t all = region->entry.map_size;
 
-    cr_expect_eq(make(40 * LZ_MIB), region);
+    cr_expect_eq(make_region(40 * LZ_MIB), region);
     cr_expect_eq(region->entry.map_size, all);
     cr_expect_eq(lz_stats.regions_split, 0);
 }
@@ -212,8 +188,8 @@ Test(region_bank, a_sparse_block_is_left_alone)
 {
     struct lz_region *region = keep_part(64 * LZ_MIB, 64 * LZ_MIB, 63 * LZ_MIB);
 
-    cr_expect_neq(make(20 * LZ_MIB), region);
-    cr_expect_neq(make(100 * LZ_MIB), region);
+    cr_expect_neq(make_region(20 * LZ_MIB), region);
+    cr_expect_neq(make_region(100 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry, "and kept");
 }
@@ -227,7 +203,7 @@ Test(region_bank, a_kept_block_that_changed_is_unmapped_instead)
         size_t unmaps = fake_os.unmaps;
 
         region->change = LZ_REGION_TREATED;
-        make(others[i]);
+        make_region(others[i]);
         cr_expect_eq(fake_os.unmaps, unmaps + 1, "%zu", i);
         cr_expect(lz_pool_is_empty(), "%zu", i);
     }
@@ -258,7 +234,7 @@ Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
     memset(&region->heat, 1, sizeof(region->heat));
     fake_os.on_move = hear_move;
     moved = region;
-    cr_assert_eq(make(80 * LZ_MIB), region);
+    cr_assert_eq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_enlarged, 1);
     region->heat.clean = false;
     cr_expect_eq(memcmp(&region->heat, &unknown, sizeof(unknown)), 0);
@@ -270,8 +246,8 @@ Test(region_bank, a_block_is_enlarged_fourfold_at_most, NEEDS_LINUX)
 {
     struct lz_region *region = keep(10 * LZ_MIB);
 
-    cr_expect_neq(make(60 * LZ_MIB), region);
-    cr_expect_eq(make(30 * LZ_MIB), region);
+    cr_expect_neq(make_region(60 * LZ_MIB), region);
+    cr_expect_eq(make_region(30 * LZ_MIB), region);
 }
 
 Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
@@ -279,12 +255,12 @@ Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
     struct lz_region *region = keep(30 * LZ_MIB);
 
     fake.is_tight = true;
-    cr_expect_neq(make(80 * LZ_MIB), region);
+    cr_expect_neq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_enlarged, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry);
     fake.is_tight = false;
     fake_os.move_error = ENOMEM;
-    cr_expect_neq(make(80 * LZ_MIB), region);
+    cr_expect_neq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_enlarged, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry);
     cr_expect_eq(at(region, 0), region);

@@ -4,11 +4,9 @@
  * limited, or the system refuses: no longer than it has to be, and not kept.
  */
 #include "index.h"
-#include "options.h"
 #include "pool.h"
 #include "region_fixture.h"
 #include "region_inside.h"
-#include "retain.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -65,35 +63,15 @@ __wrap_lz_os_extend(void *start, size_t length, size_t longer)
 static void
 reset(void)
 {
-    void *p;
-
     fake.now = 1000;
-    lz_options.decay_ms = 3600000;
-    lz_options.retain = 1024 * LZ_MIB;
-    p = lz_region_allocate(1, 1, false);
-    lz_region_free(lz_region_find(p));
-    lz_region_release_all();
-    lz_retain_use((intptr_t)LZ_MIB * 1024);
-    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
+    region_start();
     lz_region_change_hear();
-    fake_os_reset();
     memset(&fake, 0, sizeof(fake));
     fake.now = 1001;
     fake.space = LZ_OS_SPACE_FREE;
-    errno = ERRNO_MARK;
 }
 
 TestSuite(region_map, .init = reset);
-
-static struct lz_region *
-make(size_t n)
-{
-    void *p = lz_region_allocate(n, 1, false);
-
-    EXPECT_ERRNO_KEPT();
-    cr_assert_not_null(p);
-    return lz_region_find(p);
-}
 
 /* For this block where it is: behind it a page of slack, then whole granules.
  */
@@ -106,7 +84,7 @@ least_for(const struct lz_region *region)
 
 Test(region_map, a_size_class_where_there_is_room)
 {
-    struct lz_region *region = make(SIZE);
+    struct lz_region *region = make_region(SIZE);
 
     cr_expect_eq(region->entry.map_size, lz_region_map_size_for(SIZE));
     cr_expect_gt(region->entry.map_size, least_for(region));
@@ -119,7 +97,7 @@ Test(region_map, where_space_is_tight_no_more_than_is_needed)
     struct lz_region *region;
 
     fake.space = LZ_OS_SPACE_TIGHT;
-    region = make(SIZE);
+    region = make_region(SIZE);
     cr_expect_eq(region->entry.map_size, least_for(region));
     fake.space = LZ_OS_SPACE_FREE;
     cr_expect(lz_region_free(region));
@@ -132,7 +110,7 @@ Test(region_map, a_class_that_is_refused_is_asked_for_as_less)
 
     fake_os.refuse = true;
     fake_os.refuse_from = lz_region_map_size_for(SIZE);
-    region = make(SIZE);
+    region = make_region(SIZE);
     cr_expect_eq(region->entry.map_size, least_for(region));
     cr_expect(lz_region_free(region));
     cr_expect(lz_pool_is_empty());
@@ -140,7 +118,8 @@ Test(region_map, a_class_that_is_refused_is_asked_for_as_less)
 
 Test(region_map, where_space_is_tight_nothing_is_kept)
 {
-    struct lz_region *early = make(5 * LZ_MIB), *late = make(9 * LZ_MIB);
+    struct lz_region *early = make_region(5 * LZ_MIB),
+                     *late = make_region(9 * LZ_MIB);
 
     cr_expect(lz_region_free(early));
     cr_expect_not(lz_pool_is_empty());
@@ -154,7 +133,8 @@ Test(region_map, where_space_is_tight_nothing_is_kept)
 static size_t
 questions_of_two_frees(enum lz_os_space space, uint64_t pause)
 {
-    struct lz_region *first = make(5 * LZ_MIB), *second = make(9 * LZ_MIB);
+    struct lz_region *first = make_region(5 * LZ_MIB),
+                     *second = make_region(9 * LZ_MIB);
 
     fake.space = space;
     fake.asked = 0;
@@ -179,7 +159,7 @@ Test(region_map, a_free_asks_about_space_now_and_then)
 static struct lz_region *
 alone(void)
 {
-    struct lz_region *region = make(SIZE);
+    struct lz_region *region = make_region(SIZE);
 
     fake_os.refuse = true;
     fake_os.refuse_from = GRANULE;

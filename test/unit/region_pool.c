@@ -67,20 +67,8 @@ __wrap_lz_zero(void *p, size_t n)
 static void
 reset(void)
 {
-    void *p = lz_region_allocate(1, 1, false);
-
     lz_zero_memset = memset;
-    lz_options.decay_ms = 3600000;
-    if (lz_options.retain == LZ_RETAIN_AUTO)
-        lz_options.retain = 1024 * LZ_MIB;
-    lz_region_free(lz_region_find(p));
-    lz_region_release_all();
-    /* The program once used so much: kept memory may, too. */
-    lz_retain_use((intptr_t)LZ_MIB * 1024);
-    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
-    memset(&lz_stats, 0, sizeof(lz_stats));
-    fake_os_reset();
-    errno = ERRNO_MARK;
+    region_start();
 }
 
 TestSuite(region_pool, .init = reset);
@@ -254,8 +242,8 @@ Test(region_pool, a_block_that_was_protected_is_usable_again)
 static void
 reset_with_12_mib(void)
 {
-    lz_options.retain = 12 * LZ_MIB;
     reset();
+    lz_options.retain = 12 * LZ_MIB;
 }
 
 TestSuite(region_pool_budget, .init = reset_with_12_mib);
