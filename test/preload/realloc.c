@@ -439,8 +439,9 @@ Test(realloc_, xallocx_of_a_region_stays_in_place)
 
 /*
  * mremap moves one kernel mapping, and a program that changes the protection of
- * a part has made three of one: then the contents are copied. (QEMU 7.2 takes the
- * pages from such a mapping of a 32-bit program when it refuses to move it.)
+ * a part has made three of one: then the contents are copied. (QEMU 7.2 takes
+ * the pages from such a mapping of a 32-bit program when it refuses to move
+ * it.)
  */
 Test(realloc_, growth_of_a_region_that_the_program_split, NEEDS_KERNEL)
 {
