@@ -19,6 +19,7 @@ WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
 WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
+WRAPPED(void, lz_os_rest, void);
 
 static struct {
     char *odd;         /* this mapping is not plain any more */
@@ -27,6 +28,7 @@ static struct {
     int refusal;       /* why; 0: ENOMEM */
     size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
+    size_t rests; /* how often the files under /proc may be closed */
 } fake;
 
 bool
@@ -61,6 +63,13 @@ __wrap_lz_zero(void *p, size_t n)
 {
     fake.zeroings++;
     return __real_lz_zero(p, n);
+}
+
+void
+__wrap_lz_os_rest(void)
+{
+    fake.rests++;
+    __real_lz_os_rest();
 }
 
 /* Nothing ages or is too much during a test, unless it says so. */
@@ -524,6 +533,21 @@ Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
     cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
 }
 
+/* A release that leaves nothing large behind. */
+Test(region_pool, files_may_be_closed_when_nothing_is_live_or_kept)
+{
+    char *live = zeroed(9 * LZ_MIB, 1);
+
+    freed(5 * LZ_MIB);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.rests, 0);
+    release(live);
+    cr_expect_eq(fake.rests, 1);
+    cr_expect_eq(lz_region_release(), 0);
+    cr_expect_eq(fake.rests, 1);
+}
+
 /* Ten milliseconds of waiting, and all but a little is gone. */
 Test(region_pool, an_idle_process_keeps_next_to_nothing, NEEDS_LINUX)
 {
@@ -662,6 +686,49 @@ Test(region_pool, all_of_the_mapping_is_prepared)
     release(p);
     cr_expect(lz_region_prepare());
     cr_expect_eq(map_of(zeroed(5 * LZ_MIB, GRANULE)), map_of(p));
+}
+
+/* A block that moved up in its mapping, where the one before it was used. */
+static char *
+moved_up(size_t n)
+{
+    size_t page = lz_os_page_size();
+
+    for (;;) {
+        char *p = freed(n), *q = lz_region_allocate(n, 2 * page, false);
+
+        cr_assert_eq(map_of(q), map_of(p));
+        if (q > p)
+            return q;
+        release(q);
+        lz_region_release_all();
+    }
+}
+
+Test(region_pool, what_lies_before_the_block_is_prepared_too)
+{
+    char *p = moved_up(5 * LZ_MIB);
+
+    release(p);
+    cr_expect(lz_region_prepare());
+    cr_expect_eq(zeroed(5 * LZ_MIB, GRANULE), map_of(p));
+}
+
+/* Zeros would go to whatever the program mapped there unheard. */
+Test(region_pool, contents_are_dropped_only_of_what_is_plain)
+{
+    char *p = zeroed(5 * LZ_MIB, 1), *odd = zeroed(9 * LZ_MIB, 1);
+
+    lz_region_change_hear();
+    lz_options.zero_on_free = true;
+    fake.odd = map_of(odd);
+    fake.zeroings = 0;
+    release(odd);
+    cr_expect_eq(fake.zeroings, 0);
+    cr_expect_eq(fake_os.unmaps, 1);
+    release(p);
+    cr_expect_gt(fake.zeroings, 0);
+    cr_expect_eq(fake_os.unmaps, 1);
 }
 
 Test(region_pool, what_was_prepared_and_used_is_prepared_again)
