@@ -24,6 +24,21 @@ struct result {
 
 static void *libc; /* NULL: the function that a program gets */
 
+#define KEPT (4 * MIB)
+
+static bool is_kept; /* something is, during the call */
+
+/* A child has nothing of what its parent keeps. */
+static pid_t
+fork_that_keeps(void)
+{
+    pid_t child = fork();
+
+    if (child == 0 && is_kept)
+        keep(KEPT);
+    return child;
+}
+
 /* Looked up by name each time: the compiler has its own ideas of some. */
 #define CALL(name)                                                           \
     ((__typeof__(&name))(uintptr_t)dlsym(libc != NULL ? libc : RTLD_DEFAULT, \
@@ -176,7 +191,7 @@ poll_chk_overflow(void)
 {
     struct pollfd one = {scene.in, POLLIN, 0};
     int status = 0;
-    pid_t child = fork();
+    pid_t child = fork_that_keeps();
 
     if (child == 0) {
         close(STDERR_FILENO);
@@ -192,7 +207,7 @@ ppoll_chk_overflow(void)
 {
     struct pollfd one = {scene.in, POLLIN, 0};
     int status = 0;
-    pid_t child = fork();
+    pid_t child = fork_that_keeps();
 
     if (child == 0) {
         close(STDERR_FILENO);
@@ -734,7 +749,7 @@ read_chk_overflow(void)
 {
     char bytes[4];
     int status = 0;
-    pid_t child = fork();
+    pid_t child = fork_that_keeps();
 
     if (child == 0) {
         close(STDERR_FILENO);
@@ -1190,13 +1205,14 @@ static const struct {
 };
 
 static struct result
-run(struct result (*call)(void), bool is_kept)
+run(struct result (*call)(void), bool keeps)
 {
     struct result result;
 
     make_scene();
+    is_kept = keeps;
     if (is_kept)
-        keep(4 * MIB);
+        keep(KEPT);
     errno = ERRNO_MARK;
     result = call();
     end_scene();

@@ -280,6 +280,23 @@ Test(region_change, a_remapped_one_is_unmapped_when_it_is_freed)
     cr_expect(lz_pool_is_empty());
 }
 
+/* The program's own mapping, where it knew a block of its once. */
+Test(region_change, what_is_mapped_over_a_kept_block_stays)
+{
+    struct lz_region *region = make(5 * LZ_MIB);
+    char *map = region->entry.map;
+    size_t unmaps;
+
+    lz_region_change_hear();
+    cr_expect(lz_region_free(region));
+    cr_expect_not(lz_pool_is_empty());
+    lz_region_change(map, region->entry.map_size, LZ_REGION_REMAPPED);
+    unmaps = fake_os.unmaps;
+    cr_expect_eq(lz_region_release_all(), 1);
+    cr_expect_eq(fake_os.unmaps, unmaps);
+    cr_expect_null(lz_index_get(map));
+}
+
 Test(region_change, one_that_stays_odd_is_unmapped_when_it_is_freed)
 {
     struct lz_region *region = make(LZ_MIB);

@@ -520,6 +520,20 @@ Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
     release(p);
 }
 
+/* What is counted of it lies anywhere, and not at its end. */
+Test(region_pool, a_sparse_block_is_let_go_and_not_cut)
+{
+    char *p = freed(64 * LZ_MIB);
+    struct lz_pool_entry *entry = lz_pool_take_oldest();
+
+    entry->resident = 40 * LZ_MIB;
+    lz_pool_put(entry);
+    lz_options.retain = 30 * LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(lz_stats.regions_let_go, 1);
+    cr_expect_null(lz_index_get(p));
+}
+
 Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
 {
     char *p;
