@@ -520,6 +520,18 @@ Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
     release(p);
 }
 
+/* It was full, and is not any more: so its next zeroing looks first. */
+Test(region_pool, of_a_cut_block_nothing_is_known, NEEDS_LINUX)
+{
+    struct lz_region *region = lz_index_get(freed(64 * LZ_MIB));
+
+    region->heat.full = 64 * LZ_MIB;
+    lz_retain_use((intptr_t)LZ_MIB * (1024 - 40));
+    lz_region_release();
+    cr_expect_lt(region->reached, 64 * LZ_MIB);
+    cr_expect_eq(region->heat.full, 0);
+}
+
 /* What is counted of it lies anywhere, and not at its end. */
 Test(region_pool, a_sparse_block_is_let_go_and_not_cut)
 {
