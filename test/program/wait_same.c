@@ -232,7 +232,7 @@ static struct result
 select_of(int count, struct timeval timeout, bool with_out)
 {
     struct timeval before = timeout;
-    uint64_t start = ms_now();
+    uint64_t start = ms_now(), waited;
     fd_set in, out, odd;
     bool is_less;
 
@@ -244,12 +244,16 @@ select_of(int count, struct timeval timeout, bool with_out)
     if (with_out)
         FD_SET(scene.out, &out);
     RETURNS(CALL(select)(count, &in, &out, &odd, &timeout));
+    waited = ms_now() - start;
     is_less = timercmp(&timeout, &before, <);
     /* How much of a long time is left depends; of one that is over nothing. */
     RESULT(
         result, error,
         {bits(&in) | bits(&out) << 4 | bits(&odd) << 8,
-         ms_now() - start >= WAIT_MS, is_less,
+         waited >= (result == 0 ? (uint64_t)before.tv_sec * 1000 +
+                                      (uint64_t)before.tv_usec / 1000
+                                : WAIT_MS),
+         is_less,
          result == 0 ? (long)timeout.tv_sec * 1000000 + timeout.tv_usec : 0});
 }
 
@@ -283,6 +287,21 @@ static struct result
 select_writable(void)
 {
     return select_of(100, (struct timeval){1000, 0}, true);
+}
+
+/* As many as there could be; the sets are longer than any on the stack. */
+static struct result
+select_most(void)
+{
+    static unsigned long sets[3][(1 << 20) / (8 * sizeof(long))];
+    fd_set *in = (fd_set *)sets[0];
+
+    memset(sets, 0, sizeof(sets));
+    FD_SET(scene.in, in);
+    come_byte();
+    RETURNS(
+        CALL(select)(1 << 20, in, (fd_set *)sets[1], (fd_set *)sets[2], NULL));
+    RESULT(result, error, {bits(in)});
 }
 
 static struct result
@@ -1115,6 +1134,7 @@ static const struct {
     SAME(select_nothing),
     SAME(select_timeout),
     SAME(select_many_us),
+    SAME(select_most),
     SAME(select_ready),
     SAME(select_writable),
     SAME(select_wrong_count),
