@@ -20,6 +20,7 @@ WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
 WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
 WRAPPED(void, lz_os_rest, void);
+WRAPPED(void, lz_retain_unused, void);
 
 static struct {
     char *odd;         /* this mapping is not plain any more */
@@ -28,7 +29,8 @@ static struct {
     int refusal;       /* why; 0: ENOMEM */
     size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
-    size_t rests; /* how often the files under /proc may be closed */
+    size_t rests;  /* how often the files under /proc may be closed */
+    size_t unused; /* how often the policy heard of what nobody used again */
 } fake;
 
 bool
@@ -70,6 +72,13 @@ __wrap_lz_os_rest(void)
 {
     fake.rests++;
     __real_lz_os_rest();
+}
+
+void
+__wrap_lz_retain_unused(void)
+{
+    fake.unused++;
+    __real_lz_retain_unused();
 }
 
 /* Nothing ages or is too much during a test, unless it says so. */
@@ -574,6 +583,34 @@ Test(region_pool, files_may_be_closed_when_nothing_is_live_or_kept)
     cr_expect_eq(fake.rests, 1);
 }
 
+/* What is let go since it is too much says nothing of that. */
+Test(region_pool, what_is_old_was_not_used_again)
+{
+    freed(5 * LZ_MIB);
+    lz_options.retain = LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.unused, 0);
+    lz_options.retain = 1024 * LZ_MIB;
+    freed(5 * LZ_MIB);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.unused, 1);
+    lz_options.decay_ms = 1000;
+    freed(5 * LZ_MIB);
+    lz_region_idle(1000);
+    cr_expect_eq(fake.unused, 2);
+}
+
+/* It is no trouble to anybody until it is old. */
+Test(region_pool, an_idle_process_keeps_a_little_at_once)
+{
+    freed(2 * LZ_MIB);
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.decay_ms = 1000;
+    cr_expect_gt(lz_region_idle(0), 100);
+    cr_expect_eq(lz_pool_resident() / LZ_MIB, 2);
+}
+
 /* Ten milliseconds of waiting, and all but a little is gone. */
 Test(region_pool, an_idle_process_keeps_next_to_nothing, NEEDS_LINUX)
 {
@@ -603,6 +640,7 @@ Test(region_pool, an_idle_process_keeps_what_it_was_told_to)
 {
     freed(64 * LZ_MIB);
     cr_expect_gt(lz_region_idle(10), 1000);
+    cr_expect_gt(lz_region_idle((unsigned)lz_options.decay_ms / 2), 1000);
     cr_expect_eq(lz_pool_resident() / LZ_MIB, 64);
     cr_expect_eq(lz_region_idle((unsigned)lz_options.decay_ms), 0,
                  "a longer wait is sure: now is as good as then");
