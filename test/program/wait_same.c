@@ -978,6 +978,47 @@ waitpid_running(void)
     RESULT(result, error, {status});
 }
 
+/* One that runs until end_child, and is there without a wait of the library's.
+ */
+static pid_t
+begin_child(void)
+{
+    pid_t child = fork();
+
+    while (child == 0)
+        syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+    return child;
+}
+
+static void
+end_child(pid_t child)
+{
+    kill(child, SIGKILL);
+    syscall(SYS_wait4, child, NULL, 0, NULL);
+}
+
+static struct result
+waitpid_no_hang(void)
+{
+    int status = 7;
+    pid_t child = begin_child();
+    RETURNS(CALL(waitpid)(child, &status, WNOHANG));
+
+    end_child(child);
+    RESULT(result, error, {status});
+}
+
+static struct result
+waitid_no_hang(void)
+{
+    siginfo_t info = {.si_pid = 7};
+    pid_t child = begin_child();
+    RETURNS(CALL(waitid)(P_PID, (id_t)child, &info, WEXITED | WNOHANG));
+
+    end_child(child);
+    RESULT(result, error, {info.si_pid});
+}
+
 /* It runs, and ends while it is waited for. */
 static struct result
 wait_running(void)
@@ -1211,12 +1252,14 @@ static const struct {
     SAME(waitpid_ended),
     SAME(waitpid_stopped),
     SAME(waitpid_running),
+    AT_ONCE(waitpid_no_hang),
+    AT_ONCE(waitid_no_hang),
     SAME(wait_running),
     SAME(wait4_usage),
     SAME(waitid_twice),
     SAME(waitid_wrong),
     SAME(waitid_wild),
-    SAME(flock_held),
+    AT_ONCE(flock_held),
     AT_ONCE(flock_free),
     AT_ONCE(flock_unlock),
     SAME(flock_closed),
