@@ -19,4 +19,4 @@ program_test(wait_same ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=3600000
              NEEDS kernel)
 program_test(wait_same VARIANT in_parts
              ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=10 NEEDS kernel)
-program_test(wait_grace ENV LAZYZERO_RETAIN=1G NEEDS kernel)
+program_test(wait_meanwhile ENV LAZYZERO_RETAIN=1G NEEDS kernel)

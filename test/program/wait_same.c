@@ -520,6 +520,13 @@ clock_nanosleep_of(clockid_t clock, int flags, const struct timespec *time)
            {left.tv_sec, left.tv_nsec, ms_now() - start >= WAIT_MS});
 }
 
+/* The clock does not go on while its thread sleeps. */
+static struct result
+clock_nanosleep_thread(void)
+{
+    return clock_nanosleep_of(CLOCK_THREAD_CPUTIME_ID, 0, &some);
+}
+
 static struct result
 clock_nanosleep_some(void)
 {
@@ -1205,6 +1212,7 @@ static const struct {
     SAME(nanosleep_wrong),
     SAME(nanosleep_negative),
     SAME(nanosleep_wild),
+    AT_ONCE(clock_nanosleep_thread),
     SAME(clock_nanosleep_some),
     SAME(clock_nanosleep_until),
     SAME(clock_nanosleep_past),
