@@ -268,8 +268,9 @@ int lz_os_fd_raise(int low);
 
 /*
  * Maps a regular file of at least a byte for reading and writing, shared with
- * whoever maps it too; no descriptor stays open. 0 and the mapping with the file's
- * size, or an errno value. Of use before threads only: it is a cancellation point.
+ * whoever maps it too; no descriptor stays open. 0 and the mapping with the
+ * file's size, or an errno value. Of use before threads only: it is a
+ * cancellation point.
  */
 int lz_os_share_file(const char *path, void **start, size_t *size);
 
