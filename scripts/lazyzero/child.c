@@ -157,12 +157,18 @@ seconds(struct timeval time)
 }
 
 static double
-now(void)
+time_of(clockid_t clock)
 {
     struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double
+now(void)
+{
+    return time_of(CLOCK_MONOTONIC);
 }
 
 static struct child_result
@@ -197,10 +203,11 @@ watch(void *argument)
     struct watcher *watcher = argument;
 
     while (!__atomic_load_n(&watcher->is_over, __ATOMIC_RELAXED)) {
-        double began = now(), pause;
+        double cost = time_of(CLOCK_THREAD_CPUTIME_ID), pause;
 
-        watcher->child->watch(watcher->pid, began - watcher->start);
-        pause = 19 * (now() - began);
+        watcher->child->watch(watcher->pid, now() - watcher->start);
+        cost = time_of(CLOCK_THREAD_CPUTIME_ID) - cost;
+        pause = 19 * cost;
         /* In parts, since the end waits for this thread. */
         do {
             nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);

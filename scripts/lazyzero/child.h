@@ -17,7 +17,7 @@ struct child {
     bool apart, show;
     /* Called while it runs, on a thread of its own, with the seconds since its
      * start: every 5 ms, or less often where it takes more than a twentieth of
-     * the time itself; or NULL. */
+     * a processor; or NULL. */
     void (*watch)(pid_t process, double time);
 };
 

@@ -52,6 +52,9 @@ struct comparison {
  */
 void compare_measure(struct comparison *comparison);
 
+/* With fewer an interval has less than 95 % confidence. */
+enum { COMPARE_LEAST_ROUNDS = 6 };
+
 /* What the figure of the peak is. */
 #define COMPARE_MEMORY                                                       \
     "the most that all of its processes had at once (their shares, PSS, as " \

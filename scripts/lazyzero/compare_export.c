@@ -3,6 +3,7 @@
 #include "compare.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "host.h"
 #include "plot.h"
@@ -125,26 +126,43 @@ put_data(FILE *gnuplot, const struct comparison *all)
     fprintf(gnuplot, "EOD\nset xrange [-0.6:%g]\n", row - 0.4);
 }
 
+/* Names lie flat where they fit below a bar each. */
+static const char *
+label_style(const struct comparison *all)
+{
+    size_t longest = 0;
+
+    for (int i = 0; i < all->count; i++) {
+        if (strlen(all->arms[i].name) > longest)
+            longest = strlen(all->arms[i].name);
+    }
+    return longest * (size_t)all->count <= 60 ? "font ',9'" : "rotate by -30";
+}
+
 void
 compare_draw(const struct comparison *all, const char *file)
 {
-    FILE *gnuplot = plot_open(file, 800, 400);
+    FILE *gnuplot = plot_open(file, 900, 400);
+    int rounds = all->arms[0].rounds;
 
     put_data(gnuplot, all);
     fprintf(gnuplot, "set multiplot layout 1,2 title ");
-    plot_put_word(gnuplot,
-                  text_format("%s, median of %d rounds",
-                              plot_title(all->program), all->arms[0].rounds));
+    plot_put_word(gnuplot, text_format("%s, median of %d round%s",
+                                       plot_title(all->program), rounds,
+                                       rounds == 1 ? "" : "s"));
     fprintf(gnuplot,
             " noenhanced\n"
-            "set style fill solid\nset boxwidth 0.7\nset pointintervalbox "
-            "0\nset yrange [0:*]\n"
-            "set grid ytics\nset xtics rotate by -30 noenhanced\nunset key\n"
-            "set title 'wall time, seconds'\n"
+            "set style fill solid\nset boxwidth 0.7\nset yrange [0:*]\n"
+            "set grid ytics\nset xtics %s noenhanced\nunset key\n"
+            "set title 'wall time, seconds (lines: %s)'\n"
             "plot $data using 1:3:7:xtic(2) with boxes linecolor rgb variable, "
-            "'' using 1:3:4:5 with yerrorbars linecolor rgb 'black' pt -1\n"
+            "'' using 1:4:(0):($5-$4) with vectors nohead "
+            "linecolor rgb 'black'\n"
             "set title 'peak memory, all processes, MiB'\n"
             "plot $data using 1:6:7:xtic(2) with boxes linecolor rgb variable\n"
-            "unset multiplot\n");
+            "unset multiplot\n",
+            label_style(all),
+            rounds < COMPARE_LEAST_ROUNDS ? "smallest to largest"
+                                          : "95 % confidence");
     plot_close(gnuplot, file);
 }

@@ -10,8 +10,7 @@
 #include "sample.h"
 #include "text.h"
 
-/* Below it an interval has less than 95 % confidence. */
-enum { LEAST_ROUNDS = 6, WIDTH = 79 };
+enum { WIDTH = 79 };
 
 static const struct {
     const char *name, *unit, *title;
@@ -139,9 +138,9 @@ print_verdicts(const struct comparison *all)
     const struct arm *ours = &all->arms[all->count - 1];
     char *time, *memory, *text;
 
-    if (ours->rounds < LEAST_ROUNDS) {
+    if (ours->rounds < COMPARE_LEAST_ROUNDS) {
         text = text_format("No verdict from fewer than %d rounds (-n %d).",
-                           LEAST_ROUNDS, LEAST_ROUNDS);
+                           COMPARE_LEAST_ROUNDS, COMPARE_LEAST_ROUNDS);
         text_wrap(stdout, text, 0, WIDTH);
         free(text);
         return;
@@ -165,8 +164,8 @@ print_legend(const struct comparison *all)
         "quartiles. The ratios are to the system's malloc in the same round; "
         "in brackets: %s. Memory: %s.",
         rounds, rounds == 1 ? "" : "s",
-        rounds < LEAST_ROUNDS ? "the smallest and the largest"
-                              : "95 % confidence",
+        rounds < COMPARE_LEAST_ROUNDS ? "the smallest and the largest"
+                                      : "95 % confidence",
         COMPARE_MEMORY);
 
     printf("\n");

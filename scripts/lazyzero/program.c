@@ -95,7 +95,7 @@ stop_without_interpreter(const char *script, const char *name)
 static char *
 run_by_env(const char *script, char *words)
 {
-    bool has_options = *words == '-';
+    bool has_options = words[strspn(words, " \t")] == '-';
     char *word, *found;
 
     while ((word = strsep(&words, " \t")) != NULL) {

@@ -48,6 +48,7 @@ state_of(int error)
         return TARGET_GONE;
     case EPERM:
     case EACCES:
+    case ENOSYS: /* a sandbox without the call */
         return TARGET_FORBIDDEN;
     default:
         return TARGET_ABSENT;
@@ -211,8 +212,8 @@ target_describe_forbidden(pid_t pid)
                            "root do so (sysctl kernel.yama.ptrace_scope=0)",
                            (long)pid);
     else
-        text = text_format("process %ld may not be read: that takes its user, "
-                           "or root, or the capability CAP_SYS_PTRACE",
+        text = text_format("process %ld may not be read: only its user or root "
+                           "(CAP_SYS_PTRACE) may, and a sandbox may forbid it",
                            (long)pid);
     free(scope);
     free(path);

@@ -23,6 +23,25 @@ struct top {
     size_t forbidden; /* that may not be read */
 };
 
+/*
+ * Another look at a process, which is looked for where it was not found yet, or
+ * is another program by now. The first look at it has nothing before it.
+ */
+enum target_state top_look(struct top_process *process, pid_t pid);
+
+/* The same at all processes that there are; they are kept for the next look. */
+void top_look_at_all(void);
+
+/* Those of them that have the library, in order. The caller's memory. */
+struct top top_collect(void);
+
+/* "live", "faults", ...: the order from now on. Stops where there is none such.
+ */
+void top_sort_by(const char *order);
+
+/* All that a process did. */
+struct counters top_counters(const struct lz_view_process *process);
+
 /* Of the row, what rose in a second; -1: that is not known yet. */
 double top_rate(const struct top_process *process, size_t row);
 

@@ -3,35 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "screen.h"
 #include "text.h"
 #include "top.h"
-
-static struct counters
-counters_of(const struct lz_view_process *process)
-{
-    struct counters counters = {0};
-
-    counters_add(&counters, process);
-    return counters;
-}
-
-double
-top_rate(const struct top_process *process, size_t row)
-{
-    struct counters now = counters_of(&process->now);
-    struct counters before = counters_of(&process->before);
-
-    if (process->seconds <= 0)
-        return -1;
-    /* Another program that it became by exec counts from zero. */
-    if (now.rows[row] < before.rows[row])
-        before.rows[row] = 0;
-    return (double)(now.rows[row] - before.rows[row]) / process->seconds;
-}
 
 static const char *
 rate_text(double rate)
@@ -84,7 +60,7 @@ static void
 draw_rest(const struct top_process *process, const char *name, size_t a,
           size_t b, size_t c, const char *description)
 {
-    struct counters sum = counters_of(&process->now);
+    struct counters sum = top_counters(&process->now);
     double rate = top_rate(process, a);
     uint64_t total = sum.rows[a] - sum.rows[b] - (c == a ? 0 : sum.rows[c]);
 
@@ -99,7 +75,7 @@ draw_row(const struct top_process *process, const char *name, size_t row,
          const char *description)
 {
     draw_flow(name, top_rate(process, row),
-              counters_of(&process->now).rows[row], description);
+              top_counters(&process->now).rows[row], description);
 }
 
 static void
@@ -265,51 +241,4 @@ top_draw_all(const struct top *top)
         screen_line("%zu process%s may not be read%s.", top->forbidden,
                     top->forbidden == 1 ? "" : "es",
                     geteuid() == 0 ? "" : " by this user (root may)");
-}
-
-static void
-print_json_process(const struct top_process *process)
-{
-    struct counters now = counters_of(&process->now);
-    const struct lz_stat_counts *stats = &process->now.stats;
-    const char *before = "";
-
-    printf("{\"pid\": %ld, \"program\": ", (long)process->target.pid);
-    text_json(stdout, process->target.program);
-    printf(", \"library\": \"%s\", \"resident_bytes\": %.0f, "
-           "\"live_bytes\": %" PRIu64 ", \"retained_bytes\": %" PRIu64,
-           process->target.release, process->resident, stats->live_bytes.now,
-           stats->retained_bytes.now);
-    for (size_t i = 0; i < COUNTERS_ROWS; i++)
-        printf(", \"%s\": %" PRIu64, counters_rows[i].name, now.rows[i]);
-    printf(", \"per_second\": ");
-    if (process->seconds <= 0) {
-        printf("null}");
-        return;
-    }
-    for (size_t i = 0; i < COUNTERS_ROWS; i++) {
-        if (!counters_rows[i].is_sum)
-            continue;
-        printf("%s\"%s\": %.6g", *before == '\0' ? "{" : before,
-               counters_rows[i].name, top_rate(process, i));
-        before = ", ";
-    }
-    printf("}}");
-}
-
-void
-top_print_json(const struct top *top)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_REALTIME, &time);
-    printf("{\"time\": %lld.%03ld, \"unreadable\": %zu, \"processes\": [",
-           (long long)time.tv_sec, time.tv_nsec / 1000000, top->forbidden);
-    for (size_t i = 0; i < top->count; i++) {
-        if (i > 0)
-            printf(", ");
-        print_json_process(&top->processes[i]);
-    }
-    printf("]}\n");
-    fflush(stdout);
 }

@@ -21,7 +21,7 @@
 
 #define MIB 1048576.0
 
-/* The resident memory of the program, every SAMPLE_MS. */
+/* The resident memory of the program and its children, as child.h says. */
 static struct sample {
     double time, bytes;
 } * samples;
@@ -38,8 +38,10 @@ static size_t block_count;
 static void
 take_sample(pid_t process, double time)
 {
-    double bytes = host_resident(process);
+    double bytes = host_tree_memory(process);
 
+    if (bytes == 0)
+        bytes = host_resident(process);
     /* Room doubles at each power of two. */
     if ((sample_count & (sample_count - 1)) == 0)
         samples = say_got(
@@ -147,7 +149,7 @@ draw(const char *csv, const char *file, const char *title)
             "set grid\nset key above\n"
             "plot $live with steps lw 2 lc rgb '#e69f00' "
             "title 'in large blocks', $resident with lines lw 2 "
-            "lc rgb '#0072b2' title 'resident, all of the program'\n");
+            "lc rgb '#0072b2' title 'resident, all processes'\n");
     plot_close(gnuplot, file);
 }
 

@@ -88,7 +88,7 @@ child = os.fork()
 own = bytearray(b"x" * 4096) * (256 * 30)
 os.write(pipes[child == 0][1], b"x")  # both have theirs
 os.read(pipes[child != 0][0], 1)
-time.sleep(0.4)
+time.sleep(0.7)
 if child:
     os.waitpid(child, 0)
 PYTHON
