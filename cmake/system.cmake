@@ -26,7 +26,7 @@ set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
 # Each function of the contract once. What POSIX lacks, lacks_*.c say so: of that,
 # macOS has only what is in lacks_all.c.
 set(os_common os/posix/memory.c os/posix/next.c os/posix/process.c
-  os/posix/file.c)
+  os/posix/file.c os/posix/share.c)
 set(os_elf os/posix/map.c os/posix/start.c)
 set(os_lacks os/posix/lacks_memory.c os/posix/lacks_process.c
   os/posix/lacks_file.c)

@@ -2,18 +2,7 @@
 # What a test needs that not every build has, in one word each. A test that
 # needs what is missing stays in the list: ctest calls it "Disabled", and
 # scripts/test says how many were left out for which word.
-#
-#   linux    the library asks Linux for more than POSIX has (LAZYZERO_OS)
-#   kernel   it is Linux that answers, not an emulator's imitation of it
-#   pagemap  what the kernel says of pages is of the program's own addresses:
-#            QEMU has those of 32 bits elsewhere, which the library notices
-#   native   programs start without an emulator, so that they can start others
-#   host     the machine's own programs are of the target's kind too
-#   unsanitized  AddressSanitizer makes mlock do nothing, and leaves a fork
-#            child of a program with threads a lock that is taken
-#   cxx      a C++ compiler for the target
-#   wide     64-bit addresses
-#   glibc    what only glibc has
+# README.md explains the words.
 
 set(test_has "")
 if(LAZYZERO_OS STREQUAL "linux")

@@ -153,6 +153,8 @@ def blocks(out):
     for name, (part, head, rows) in load_parts(out / "results").items():
         if hasattr(part, "headline"):
             texts[name] = part.headline(rows, names_of(head, rows))
+        if hasattr(part, "opening"):
+            texts["opening"] = part.opening(rows)
     return {name: text for name, text in texts.items() if text}
 
 

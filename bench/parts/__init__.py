@@ -14,7 +14,8 @@
   choose(allocators)         under what
   section(rows, names)       Markdown
   pictures(rows, names, out) names of SVG files
-  headline(rows, names)      the README's block of its name (none, if not said)
+  headline(rows, names)      the README's block of its name (may be left out)
+  opening(rows)              the README's block "opening" (may be left out)
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
 from parts import (applications, churn, clear, grid, memory, programs, resize,

@@ -138,18 +138,32 @@ def section(rows, names):
                      lines) + "\n\n" + extras(rows))
 
 
+def cost(walls, peaks, name, between=", "):
+    """"1.98 s, 1008 MiB": median time and median peak memory of a program."""
+    wall, peak = median(walls, name), median(peaks, name)
+    return "" if wall is None else \
+        f"{duration(wall * 1e9)}{between}{peak / 1024:.0f} MiB"
+
+
 def headline(rows, names):
-    """All programs, for the README: median time and median peak memory."""
+    """All programs, for the README."""
     walls, peaks = group(rows, "wall"), group(rows, "peak")
     shown = [n for n in names if any(n in f for f in walls.values())]
-    lines = []
-    for cell, figures in walls.items():
-        values = [(median(figures, n), median(peaks[cell], n)) for n in shown]
-        lines.append([cell[0]] + [
-            "" if wall is None else
-            f"{duration(wall * 1e9)}, {peak / 1024:.0f} MiB"
-            for wall, peak in values])
-    return markdown(["whole program: time, peak memory"] + shown, lines)
+    return markdown(
+        ["whole program: time, peak memory"] + shown,
+        [[cell[0]] + [cost(figures, peaks[cell], n) for n in shown]
+         for cell, figures in walls.items()])
+
+
+def opening(rows):
+    """One program, for the first lines of the README."""
+    walls, peaks = (group(rows, field).get(("python bytearray",), {})
+                    for field in ("wall", "peak"))
+    if "glibc" not in walls or OURS not in walls:
+        return ""
+    return ("For example, a Python program that makes large bytearrays and uses "
+            f"little of each took {cost(walls, peaks, 'glibc', ' and ')} under "
+            f"glibc, and {cost(walls, peaks, OURS, ' and ')} with liblazyzero.")
 
 
 def extras(rows):

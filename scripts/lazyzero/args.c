@@ -62,6 +62,14 @@ args_value(struct args *args, const char *letter, const char *name,
 }
 
 void
+args_refuse(const struct args *args, const char *name, const char *why)
+{
+    if (glued(args->rest[0], NULL, name) != NULL)
+        say_stop(SAY_FAILED, "%s is no option of %s: %s", name, args->command,
+                 why);
+}
+
+void
 args_unknown(const struct args *args)
 {
     say_stop(SAY_FAILED, "there is no option %s (see lazyzero %s --help)",

@@ -27,6 +27,12 @@ bool args_flag(struct args *args, const char *name);
 bool args_value(struct args *args, const char *letter, const char *name,
                 const char **value);
 
+/*
+ * Is the option next, with or without a value? Then the command stops: it is
+ * one that this command cannot take, and `why` says what to do instead.
+ */
+void args_refuse(const struct args *args, const char *name, const char *why);
+
 /* Stops: the next option is none of this command. */
 void args_unknown(const struct args *args) __attribute__((noreturn));
 

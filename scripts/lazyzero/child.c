@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,9 @@ on_signal(int number, siginfo_t *info, void *context)
     (void)context;
     if (running_apart)
         stop_group(number);
-    else if (running > 0 && info->si_pid != 0) /* 0: from the terminal */
+    else if (running <= 0)
+        child_interrupted = number;
+    else if (info->si_pid != 0) /* 0: from the terminal */
         kill(running, number);
     errno = saved;
 }
@@ -64,12 +67,15 @@ all_signals(void)
     return set;
 }
 
-/* An ignored signal stays so, for us and for the program (nohup). */
+/*
+ * An ignored signal stays so, for us and for the program (nohup). A call that
+ * waits is not restarted: a copy to a pipe that nobody reads ends so.
+ */
 static void
 catch_signals(void)
 {
     static bool caught;
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART}, old;
+    struct sigaction action = {.sa_flags = SA_SIGINFO}, old;
 
     action.sa_sigaction = on_signal;
     action.sa_mask = all_signals();
@@ -151,12 +157,18 @@ seconds(struct timeval time)
 }
 
 static double
-now(void)
+time_of(clockid_t clock)
 {
     struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double
+now(void)
+{
+    return time_of(CLOCK_MONOTONIC);
 }
 
 static struct child_result
@@ -172,21 +184,55 @@ result_of(pid_t pid, double wall, int status, const struct rusage *usage)
         .peak = (double)usage->ru_maxrss * host_peak_unit,
         .status =
             WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+        .killed = WIFSIGNALED(status),
     };
 }
 
-static void
-watch(const struct child *child, pid_t pid, double start)
-{
-    static const struct timespec pause = {.tv_nsec = 5000000};
-    siginfo_t info = {0};
+/* A thread, so that the end of the program is seen at once. */
+struct watcher {
+    const struct child *child;
+    pid_t pid;
+    double start;
+    pthread_t thread;
+    bool is_running, is_over; /* is_over: atomic */
+};
 
-    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
-           info.si_pid == 0) {
-        child->watch(pid, now() - start);
-        nanosleep(&pause, NULL);
-        info.si_pid = 0;
+static void *
+watch(void *argument)
+{
+    struct watcher *watcher = argument;
+
+    while (!__atomic_load_n(&watcher->is_over, __ATOMIC_RELAXED)) {
+        double cost = time_of(CLOCK_THREAD_CPUTIME_ID), pause;
+
+        watcher->child->watch(watcher->pid, now() - watcher->start);
+        cost = time_of(CLOCK_THREAD_CPUTIME_ID) - cost;
+        pause = 19 * cost;
+        /* In parts, since the end waits for this thread. */
+        do {
+            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+            pause -= 0.005;
+        } while (pause > 0 &&
+                 !__atomic_load_n(&watcher->is_over, __ATOMIC_RELAXED));
     }
+    return NULL;
+}
+
+/* While the signals are blocked, as they shall be on that thread. */
+static void
+start_watching(struct watcher *watcher)
+{
+    if (watcher->child->watch != NULL)
+        watcher->is_running =
+            pthread_create(&watcher->thread, NULL, watch, watcher) == 0;
+}
+
+static void
+stop_watching(struct watcher *watcher)
+{
+    __atomic_store_n(&watcher->is_over, true, __ATOMIC_RELAXED);
+    if (watcher->is_running)
+        pthread_join(watcher->thread, NULL);
 }
 
 struct child_result
@@ -194,6 +240,7 @@ child_run(const struct child *child)
 {
     sigset_t set = all_signals(), mask;
     struct rusage usage = {0};
+    struct watcher watcher;
     /* Here: a process keeps the place, and the next one starts from it too. */
     bool has_input = child->apart && rewind_input();
     siginfo_t info;
@@ -214,14 +261,15 @@ child_run(const struct child *child)
         setpgid(pid, pid);
     running_apart = child->apart;
     running = pid;
+    watcher = (struct watcher){.child = child, .pid = pid, .start = start};
+    start_watching(&watcher);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     /* Its number stays its own until no signal can be sent to it any more. */
-    if (child->watch != NULL)
-        watch(child, pid, start);
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR)
         ;
     start = now() - start;
+    stop_watching(&watcher);
     sigprocmask(SIG_BLOCK, &set, NULL);
     wait4(pid, &status, 0, &usage);
     running = 0;

@@ -15,8 +15,9 @@ struct child {
      * to us alone; standard input from its start if it is a file, else empty;
      * no output, or all of it on our standard error. */
     bool apart, show;
-    /* Called every 5 ms while it runs, with the seconds since its start; or
-     * NULL. */
+    /* Called while it runs, on a thread of its own, with the seconds since its
+     * start: every 5 ms, or less often where it takes more than a twentieth of
+     * a processor; or NULL. */
     void (*watch)(pid_t process, double time);
 };
 
@@ -26,9 +27,10 @@ struct child_result {
     double minor, major;       /* page faults */
     double peak;               /* the largest resident set, bytes */
     int status;                /* as a shell's $?: 128 + n for signal n */
+    bool killed;               /* by a signal */
 };
 
-/* The signal that came while a child ran apart, or 0. */
+/* The signal that came while a child ran apart, or after it ended; or 0. */
 extern volatile int child_interrupted;
 
 /*

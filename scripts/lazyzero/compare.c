@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * lazyzero compare: times a program under the system's malloc, under each other
- * allocator that is installed, and under liblazyzero, taking turns.
- *
- * The first round warms up, and is where each allocator is proven to be at work
- * (the dynamic linker tells whose malloc it bound). It counts for nothing.
+ * allocator that is installed, and under liblazyzero, taking turns. What is to
+ * be compared; compare_run.c runs it, compare_print.c shows it.
  */
 #include "compare.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "help.h"
-#include "host.h"
 #include "library.h"
 #include "peers.h"
 #include "plot.h"
-#include "sample.h"
 #include "say.h"
 #include "text.h"
 
@@ -33,20 +28,20 @@ struct wishes {
     struct choices choices;
     struct extra *with; /* --with, the library itself not among them */
     int with_count;
-    int rounds;
-    bool show, json, markdown;
-    const char *plot;
+    int rounds, warmup;
+    bool show, ignore_status, json, markdown;
+    const char *prepare, *plot;
 };
 
 static int
-read_rounds(const char *text)
+read_rounds(const char *option, const char *text)
 {
     char *end;
     long rounds = strtol(text, &end, 10);
 
     if (*text == '\0' || *end != '\0' || rounds < 1 || rounds > MOST_ROUNDS)
-        say_stop(SAY_FAILED, "-n %s: expected a number from 1 to %d", text,
-                 MOST_ROUNDS);
+        say_stop(SAY_FAILED, "%s %s: expected a number from 1 to %d", option,
+                 text, MOST_ROUNDS);
     return (int)rounds;
 }
 
@@ -76,7 +71,11 @@ take(struct wishes *wishes, struct args *args)
     const char *text;
 
     if (args_value(args, "-n", "--rounds", &text))
-        wishes->rounds = read_rounds(text);
+        wishes->rounds = read_rounds("-n", text);
+    else if (args_value(args, NULL, "--warmup", &text))
+        wishes->warmup = read_rounds("--warmup", text);
+    else if (args_flag(args, "--ignore-status"))
+        wishes->ignore_status = true;
     else if (args_value(args, NULL, "--with", &text))
         add_with(wishes, text);
     else if (args_flag(args, "--show"))
@@ -85,7 +84,8 @@ take(struct wishes *wishes, struct args *args)
         wishes->json = true;
     else if (args_flag(args, "--markdown"))
         wishes->markdown = true;
-    else if (!args_value(args, NULL, "--plot", &wishes->plot))
+    else if (!args_value(args, NULL, "--prepare", &wishes->prepare) &&
+             !args_value(args, NULL, "--plot", &wishes->plot))
         return choices_take(&wishes->choices, args);
     return true;
 }
@@ -107,7 +107,12 @@ static struct comparison
 make_comparison(const struct wishes *wishes, char **program,
                 const char *library)
 {
-    struct comparison all = {.program = program, .rounds = wishes->rounds};
+    struct comparison all = {.program = program,
+                             .rounds = wishes->rounds,
+                             .warmup = wishes->warmup,
+                             .show = wishes->show,
+                             .ignore_status = wishes->ignore_status,
+                             .prepare = wishes->prepare};
     struct peer *peers = peers_find();
 
     add_arm(&all, "system", NULL);
@@ -117,145 +122,6 @@ make_comparison(const struct wishes *wishes, char **program,
         add_arm(&all, wishes->with[i].name, wishes->with[i].library);
     add_arm(&all, "liblazyzero", library);
     return all;
-}
-
-/* One line that is written over and over, on a terminal only. */
-static void
-progress(const char *format, const char *what, int round, int rounds,
-         const char *left)
-{
-    if (!isatty(STDERR_FILENO))
-        return;
-    fputs("\r\033[K", stderr);
-    fprintf(stderr, format, what, round, rounds, left);
-    fflush(stderr);
-}
-
-static void
-end_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
-}
-
-static void
-keep(struct arm *arm, int round, const struct child_result *result)
-{
-#define FIGURE(name, unit, title) \
-    arm->figures[COMPARE_##name][round] = result->name;
-    COMPARE_FIGURES(FIGURE)
-#undef FIGURE
-    arm->rounds = round + 1;
-}
-
-static void
-note_failure(struct arm *arm, int status)
-{
-    arm->status = status;
-    end_progress();
-    say_line("the program fails under %s: %s (--show shows its output)",
-             arm->library == NULL ? "the system's malloc" : arm->name,
-             child_describe(status));
-}
-
-static void
-prove(struct comparison *all, struct arm *arm, pid_t pid)
-{
-    const char *folder = child_folder();
-
-    if (arm->library == NULL) {
-        for (int i = 1; i < all->count; i++) {
-            if (host_read_bindings(folder, pid, all->arms[i].library) ==
-                HOST_SERVED)
-                say_stop(SAY_FAILED,
-                         "%s serves the program already (see %s), so that the "
-                         "system's malloc cannot be measured",
-                         all->arms[i].library, host_preload_places);
-        }
-        return;
-    }
-    switch (host_read_bindings(folder, pid, arm->library)) {
-    case HOST_SERVED:
-        break;
-    case HOST_UNKNOWN:
-        arm->unproven = true;
-        break;
-    case HOST_NOT_SERVED:
-        end_progress();
-        say_stop(SAY_FAILED,
-                 "%s was preloaded, but its malloc did not serve the program "
-                 "(see lazyzero doctor)",
-                 arm->library);
-    }
-}
-
-static void
-warm_up(struct comparison *all, bool show)
-{
-    for (int i = 0; i < all->count && !child_interrupted; i++) {
-        struct arm *arm = &all->arms[i];
-        struct child child = {.program = all->program,
-                              .library = arm->library,
-                              .bindings = child_folder(),
-                              .apart = true,
-                              .show = show};
-        struct child_result result;
-
-        progress("warm-up: %s", arm->name, 0, 0, "");
-        result = child_run(&child);
-        if (child_interrupted)
-            return;
-        if (result.status != 0)
-            note_failure(arm, result.status);
-        prove(all, arm, result.pid);
-        if (i == 0 && result.status != 0)
-            exit(1);
-    }
-}
-
-/* Each round begins with another one: none is always first or behind one. */
-static void
-measure_round(struct comparison *all, int round, bool show, const char *left)
-{
-    for (int i = 0; i < all->count; i++) {
-        struct arm *arm = &all->arms[(i + round) % all->count];
-        struct child child = {.program = all->program,
-                              .library = arm->library,
-                              .apart = true,
-                              .show = show};
-        struct child_result result;
-
-        if (arm->status != 0)
-            continue;
-        progress("%s, round %d of %d%s", arm->name, round + 1, all->rounds,
-                 left);
-        result = child_run(&child);
-        if (child_interrupted)
-            return;
-        if (result.status != 0)
-            note_failure(arm, result.status);
-        else
-            keep(arm, round, &result);
-    }
-}
-
-static void
-measure(struct comparison *all, bool show)
-{
-    char left[48] = "";
-
-    warm_up(all, show);
-    for (int round = 0; round < all->rounds && !child_interrupted; round++) {
-        double spent = 0;
-
-        measure_round(all, round, show, left);
-        for (int i = 0; i < all->count; i++)
-            spent += sample_median(all->arms[i].figures[COMPARE_wall],
-                                   all->arms[i].rounds);
-        snprintf(left, sizeof(left), ", about %s left",
-                 text_seconds(spent * (all->rounds - round - 1)));
-    }
-    end_progress();
 }
 
 static void
@@ -295,7 +161,7 @@ conclude(const struct comparison *all)
 int
 compare_main(struct args *args)
 {
-    struct wishes wishes = {.rounds = DEFAULT_ROUNDS};
+    struct wishes wishes = {.rounds = DEFAULT_ROUNDS, .warmup = 1};
     struct comparison all;
     char **program;
 
@@ -305,12 +171,14 @@ compare_main(struct args *args)
         if (!take(&wishes, args))
             args_unknown(args);
     }
+    if (wishes.json && wishes.markdown)
+        say_stop(SAY_FAILED, "--json and --markdown: choose one of them");
     program = args_program(args);
     if (wishes.plot != NULL)
         plot_check(wishes.plot);
     all = make_comparison(&wishes, program,
                           choices_prepare(&wishes.choices, program[0]));
-    measure(&all, wishes.show);
+    compare_measure(&all);
     show_all(&wishes, &all);
     return conclude(&all);
 }

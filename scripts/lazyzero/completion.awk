@@ -64,8 +64,19 @@ inside && /\)$/ {
     else if (macro ~ /^ LZ_COMMAND\(/) {
         commands = commands (commands == "" ? "" : " ") field[1]
         summaries[field[1]] = field[2]
-    } else if (macro ~ /^ LZ_COMMAND_OPTION\(/)
+    } else if (macro ~ /^ LZ_COMMAND_OPTION\(/) {
+        gsub(/_/, "-", field[3])
         option(field[1], field[2], "--" field[3], field[4], field[5])
+    }
+}
+
+# Two commands look at what is there, and one of them not at the library's file.
+function runs_program(command) {
+    return command != "doctor" && command != "top"
+}
+
+function has_library(command) {
+    return command != "top"
 }
 
 # Names and letters of the options of a command, "" for those of all.
@@ -136,18 +147,19 @@ function bash(    i, count, list) {
     }
     print "    --library) mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;"
     print "    esac"
-    print "    local list=" quoted("--library --help " names_of("*"))
+    print "    local list=" quoted("--library " names_of("*") " ")
     print "    case $command in"
     count = split(commands, each, " ")
     for (i = 1; i <= count; i++)
-        print "    " each[i] ") list+=" quoted(" " names_of(each[i]) \
-            (each[i] == "doctor" ? "" : " --force")) " ;;"
+        print "    " each[i] ") list" (has_library(each[i]) ? "+" : "") "=" \
+            quoted("--help " names_of(each[i]) \
+            (runs_program(each[i]) ? " --force" : "")) " ;;"
     print "    esac"
     print "    if [[ $word == -* ]]; then"
     print "        mapfile -t COMPREPLY < <(compgen -W \"$list\" -- \"$word\")"
     print "        return"
     print "    fi"
-    print "    [[ $command != doctor ]] || return"
+    print "    case $command in doctor | top) return ;; esac"
     print "    mapfile -t COMPREPLY < <(compgen -c -- \"$word\"; compgen -f -X '!*/*' -- \"$word\")"
     print "    ((COMP_CWORD > 1)) ||"
     print "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W " \
@@ -181,7 +193,6 @@ function zsh(    i, k, count) {
     print "local command=run"
     print "all=("
     print "    '--library=[this liblazyzero, not the one found]:file:_files'"
-    print "    '--help[print what the command takes]'"
     for (i = 1; i <= options; i++)
         if (of[i] == "*")
             print "    " zsh_option(i)
@@ -205,8 +216,11 @@ function zsh(    i, k, count) {
     print "case $command in"
     for (k = 1; k <= count; k++) {
         print each[k] ")"
+        if (!has_library(each[k]))
+            print "    all=()"
         print "    own=("
-        if (each[k] != "doctor")
+        print "        '--help[print what the command takes]'"
+        if (runs_program(each[k]))
             print "        '--force[run even what the library cannot serve]'"
         for (i = 1; i <= options; i++)
             if (of[i] == each[k])
@@ -214,13 +228,14 @@ function zsh(    i, k, count) {
         print "    ) ;;"
     }
     print "esac"
-    print "[[ $command = doctor ]] || own+=('(-)1: :_command_names -e' '*::: :_normal')"
+    print "[[ $command = (doctor|top) ]] || own+=('(-)1: :_command_names -e' '*::: :_normal')"
     print "_arguments -S -A '-*' $all $own"
 }
 
 function fish_option(command, i,    line) {
     line = "complete -c lazyzero -n " quoted(command == "*" ? \
-        "__lazyzero_reads" : "__lazyzero_reads " command)
+        "__lazyzero_reads run stat compare trace doctor" : \
+        "__lazyzero_reads " command)
     if (letters[i] != "")
         line = line " -s " substr(letters[i], 2)
     line = line " -l " substr(names[i], 3) " -d " quoted(helps[i])
@@ -265,10 +280,10 @@ function fish(    i, k, count, list) {
         print "complete -c lazyzero -n __fish_use_subcommand -a " each[k] " -d " \
             quoted(summaries[each[k]])
     print "complete -c lazyzero -n __fish_use_subcommand -a help -d 'explain a command'"
-    print "complete -c lazyzero -n " quoted("not __lazyzero_reads doctor") \
+    print "complete -c lazyzero -n " quoted("not __lazyzero_reads doctor top") \
         " -x -a '(__fish_complete_subcommand)'"
-    print "complete -c lazyzero -n '__lazyzero_reads doctor' -f"
-    print "complete -c lazyzero -n __lazyzero_reads -l library -r -F -d 'this liblazyzero, not the one found'"
+    print "complete -c lazyzero -n '__lazyzero_reads doctor top' -f"
+    print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace doctor' -l library -r -F -d 'this liblazyzero, not the one found'"
     print "complete -c lazyzero -n __lazyzero_reads -l help -d 'print what the command takes'"
     print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace' -l force -d 'run even what the library cannot serve'"
     for (i = 1; i <= options; i++)

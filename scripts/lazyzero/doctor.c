@@ -21,20 +21,46 @@
 #include "text.h"
 
 static int counts[DOCTOR_FAIL + 1];
+static bool json;
+
+static void
+put_line(enum doctor_verdict verdict, const char *name, const char *text)
+{
+    static const char *const words[] = {"ok", "warn", "FAIL"};
+
+    printf("%-5s %-14s ", words[verdict], name);
+    text_wrap(stdout, text, 21, 79);
+}
+
+static const char *const json_words[] = {"ok", "warn", "fail"};
+
+static void
+put_json(enum doctor_verdict verdict, const char *name, const char *text)
+{
+    bool is_first =
+        counts[DOCTOR_OK] + counts[DOCTOR_WARN] + counts[DOCTOR_FAIL] == 0;
+
+    printf("%s    {\"name\": ", is_first ? "" : ",\n");
+    text_json(stdout, name);
+    printf(", \"verdict\": \"%s\",\n     \"text\": ", json_words[verdict]);
+    text_json(stdout, text);
+    printf("}");
+}
 
 void
 doctor_say(enum doctor_verdict verdict, const char *name, const char *format,
            ...)
 {
-    static const char *const words[] = {"ok", "warn", "FAIL"};
     va_list values;
     char text[1024];
 
     va_start(values, format);
     vsnprintf(text, sizeof(text), format, values);
     va_end(values);
-    printf("%-5s %-14s ", words[verdict], name);
-    text_wrap(stdout, text, 21, 79);
+    if (json)
+        put_json(verdict, name, text);
+    else
+        put_line(verdict, name, text);
     counts[verdict]++;
 }
 
@@ -175,13 +201,20 @@ check_tools(void)
 static int
 conclude(void)
 {
-    if (counts[DOCTOR_FAIL] > 0)
+    int status = counts[DOCTOR_FAIL] > 0 ? 2 : counts[DOCTOR_WARN] > 0;
+
+    if (json)
+        printf("\n  ],\n  \"verdict\": \"%s\"\n}\n",
+               json_words[status == 2   ? DOCTOR_FAIL
+                          : status == 1 ? DOCTOR_WARN
+                                        : DOCTOR_OK]);
+    else if (counts[DOCTOR_FAIL] > 0)
         printf("\nIt does not work here: see FAIL above.\n");
     else if (counts[DOCTOR_WARN] > 0)
         printf("\nIt works, but less well than it could: see warn above.\n");
     else
         printf("\nAll is well.\n");
-    return counts[DOCTOR_FAIL] > 0 ? 2 : counts[DOCTOR_WARN] > 0;
+    return status;
 }
 
 int
@@ -192,8 +225,10 @@ doctor_main(struct args *args)
     while (args_has_option(args)) {
         if (help_wanted(args))
             return 0;
-        if (!args_value(args, NULL, "--library", &given) &&
-            !settings_take(args))
+        if (args_flag(args, "--json"))
+            json = true;
+        else if (!args_value(args, NULL, "--library", &given) &&
+                 !settings_take(args))
             args_unknown(args);
     }
     if (args->rest[0] != NULL)
@@ -201,7 +236,9 @@ doctor_main(struct args *args)
                  "doctor takes no argument %s (lazyzero doctor "
                  "--help)",
                  args->rest[0]);
-    library = given != NULL ? library_check(given) : library_look();
+    library = given != NULL ? library_find(given) : library_look();
+    if (json)
+        printf("{\n  \"version\": \"%s\",\n  \"checks\": [\n", VERSION);
     doctor_check_system();
     check_preload(library);
     check_library(library);

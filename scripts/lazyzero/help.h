@@ -14,4 +14,8 @@ void help_command(const char *name);
 /* Is --help next? Then it is read, and the command's help printed. */
 bool help_wanted(struct args *args);
 
+/* The command that was meant, where the word is much like its name; else NULL.
+ */
+const char *help_nearest(const char *word);
+
 #endif

@@ -34,6 +34,13 @@ extern const double host_peak_unit;
 /* The resident memory of a process in bytes; 0 where it is not told. */
 double host_resident(pid_t process);
 
+/*
+ * The memory in bytes of a process and its descendants together, where what
+ * several share counts once (PSS). 0: it has none, or the system does not tell.
+ * It walks their page tables: a millisecond or so a gigabyte.
+ */
+double host_tree_memory(pid_t process);
+
 /* "Linux 6.1.0 x86_64, 2 cores, 4 KiB pages". The caller's memory. */
 char *host_describe(void);
 

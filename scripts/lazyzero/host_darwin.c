@@ -62,6 +62,14 @@ host_resident(pid_t process)
     return (double)info.pti_resident_size;
 }
 
+/* Of other processes macOS tells what is resident, shared or not. */
+double
+host_tree_memory(pid_t process)
+{
+    (void)process;
+    return 0;
+}
+
 char *
 host_describe(void)
 {

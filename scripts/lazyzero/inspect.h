@@ -15,6 +15,9 @@ char *inspect_obstacle(const char *executable, const char *library);
 /* Is this a library that a process of the same kind as ours can load? */
 bool inspect_is_library(const char *path);
 
+/* Is it this library, of whatever version? */
+bool inspect_is_ours(const char *path);
+
 /* Does this file define malloc for others? */
 bool inspect_exports_malloc(const char *path);
 

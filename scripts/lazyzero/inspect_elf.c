@@ -276,8 +276,8 @@ inspect_is_library(const char *path)
     return fits;
 }
 
-bool
-inspect_exports_malloc(const char *path)
+static bool
+file_exports(const char *path, const char *name)
 {
     struct image image;
     bool found;
@@ -286,7 +286,19 @@ inspect_exports_malloc(const char *path)
         return false;
     found = image.base[EI_CLASS] ==
                 (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) &&
-            exports(&image, "malloc");
+            exports(&image, name);
     image_close(&image);
     return found;
+}
+
+bool
+inspect_is_ours(const char *path)
+{
+    return file_exports(path, "lazyzero_is_active");
+}
+
+bool
+inspect_exports_malloc(const char *path)
+{
+    return file_exports(path, "malloc");
 }

@@ -153,6 +153,23 @@ inspect_is_library(const char *path)
 }
 
 bool
+inspect_is_ours(const char *path)
+{
+    struct macho_slice slices[MACHO_MOST_SLICES];
+    struct image image;
+    bool found;
+    int count;
+
+    if (!image_open(&image, path))
+        return false;
+    count = macho_slices(slices, &image);
+    found = count > 0 && macho_has_symbol(&macho_running(slices, count)->image,
+                                          "_lazyzero_is_active", false);
+    image_close(&image);
+    return found;
+}
+
+bool
 inspect_exports_malloc(const char *path)
 {
     struct macho_slice slices[MACHO_MOST_SLICES];

@@ -22,8 +22,10 @@ own_folder(void)
     char *path = host_own_path(), *slash;
 
     if (path == NULL)
-        say_stop(SAY_FAILED, "cannot find out where this command is installed; "
-                             "name the library with --library FILE");
+        say_stop(SAY_FAILED,
+                 "cannot find out where this command is installed (is "
+                 "/proc mounted?): name the library with --library "
+                 "FILE");
     slash = strrchr(path, '/');
     *slash = '\0';
     return path;
@@ -75,7 +77,13 @@ library_find(const char *given)
             "there is no %s beside this command (%s) or in its ../lib: build "
             "or install it, or name it with --library FILE",
             host_library_name, own_folder());
-    return library_check(found);
+    found = library_check(found);
+    if (!inspect_is_ours(found))
+        say_stop(SAY_FAILED,
+                 "%s is not liblazyzero (compare takes other libraries with "
+                 "--with)",
+                 found);
+    return found;
 }
 
 /* Calls `visit` for each name in the preload variable until it says true. */

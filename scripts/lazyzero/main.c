@@ -12,7 +12,7 @@ static const struct {
     int (*main)(struct args *args);
 } commands[] = {
     {"run", run_main},         {"stat", stat_main},     {"trace", trace_main},
-    {"compare", compare_main}, {"doctor", doctor_main},
+    {"compare", compare_main}, {"doctor", doctor_main}, {"top", top_main},
 };
 
 static int
@@ -38,6 +38,7 @@ main(int argc, char **argv)
     struct args args = {"run", argv + (argc > 0)};
     const char *first = args.rest[0];
 
+    say_check_output();
     if (first == NULL)
         say_stop(SAY_FAILED, "which program? (see lazyzero --help)");
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "host.h"
 #include "inspect.h"
 #include "library.h"
@@ -41,6 +42,18 @@ find_in_path(const char *name)
     return found;
 }
 
+static void
+stop_not_found(const char *name)
+{
+    const char *nearest = help_nearest(name);
+
+    if (nearest != NULL)
+        say_stop(SAY_NOT_FOUND,
+                 "%s: no such program in PATH; is the command %s meant?", name,
+                 nearest);
+    say_stop(SAY_NOT_FOUND, "%s: no such program in PATH", name);
+}
+
 static char *
 find(const char *name)
 {
@@ -49,7 +62,7 @@ find(const char *name)
     if (strchr(name, '/') == NULL) {
         found = find_in_path(name);
         if (found == NULL)
-            say_stop(SAY_NOT_FOUND, "%s: no such program in PATH", name);
+            stop_not_found(name);
         return found;
     }
     if (access(name, F_OK) != 0)
@@ -59,15 +72,40 @@ find(const char *name)
     return text_format("%s", name);
 }
 
-/* "/usr/bin/env -S python3 -u" runs python3. */
-static char *
-run_by_env(char *words)
+/* The kernel's own error would be about the script. */
+static void
+stop_without_interpreter(const char *script, const char *name)
 {
-    char *word;
+    size_t length = strlen(name);
+
+    if (length > 0 && name[length - 1] == '\r')
+        say_stop(SAY_NOT_FOUND,
+                 "%s: its first line ends with a carriage return, which "
+                 "would be part of its interpreter's name",
+                 script);
+    say_stop(SAY_NOT_FOUND, "%s: its interpreter %s does not exist", script,
+             name);
+}
+
+/*
+ * "/usr/bin/env -S python3 -u" runs python3. With options, which may have
+ * values, the word may be another one: then env itself says what it does not
+ * find.
+ */
+static char *
+run_by_env(const char *script, char *words)
+{
+    bool has_options = words[strspn(words, " \t")] == '-';
+    char *word, *found;
 
     while ((word = strsep(&words, " \t")) != NULL) {
-        if (*word != '\0' && *word != '-' && strchr(word, '=') == NULL)
-            return find_in_path(word);
+        if (*word == '\0' || *word == '-' || strchr(word, '=') != NULL)
+            continue;
+        found = strchr(word, '/') == NULL ? find_in_path(word)
+                                          : text_format("%s", word);
+        if (found == NULL && !has_options)
+            stop_without_interpreter(script, word);
+        return found;
     }
     return NULL;
 }
@@ -106,9 +144,12 @@ find_executable(const char *name, char **obstacle)
     char *path = find(name), *rest, *next;
 
     for (int i = 0; i < 4 && (next = interpreter(path, &rest)) != NULL; i++) {
-        char *run =
-            strcmp(text_base(next), "env") == 0 ? run_by_env(rest) : NULL;
+        char *run;
 
+        if (access(next, F_OK) != 0)
+            stop_without_interpreter(path, next);
+        run =
+            strcmp(text_base(next), "env") == 0 ? run_by_env(path, rest) : NULL;
         if (run != NULL && *obstacle == NULL)
             *obstacle = host_privilege(next);
         if (run != NULL) {

@@ -20,6 +20,13 @@ void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_stop(int status, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
+/*
+ * From now on, when this process exits: what was printed on standard output has
+ * been written, or one line says why not and the exit status is SAY_FAILED. A
+ * child of fork that runs no other program must leave by _exit.
+ */
+void say_check_output(void);
+
 /* For malloc and its like: stops where there is no memory. */
 void *say_got(void *memory);
 

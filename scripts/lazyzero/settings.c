@@ -44,14 +44,26 @@ option_name(const char *prefix, const struct setting *setting)
 }
 
 static void
+check(const struct setting *setting, const char *value)
+{
+    size_t limit;
+    const char *expected = lz_options_expects(setting->name, value, &limit);
+    char *name = option_name("--", setting);
+
+    if (expected != NULL && strncmp(expected, "at ", 3) == 0)
+        say_stop(SAY_FAILED, "%s %s: out of range, expected %s %zu", name,
+                 value, expected, limit);
+    if (expected != NULL)
+        say_stop(SAY_FAILED, "%s %s: expected %s", name, value, expected);
+    free(name);
+}
+
+static void
 set(const struct setting *setting, const char *value)
 {
-    const char *expected = lz_options_expects(setting->name, value);
     char *name = text_format("LAZYZERO_%s", setting->name);
 
-    if (expected != NULL)
-        say_stop(SAY_FAILED, "%s %s: expected %s", option_name("--", setting),
-                 value, expected);
+    check(setting, value);
     for (char *c = name; *c != '\0'; c++)
         *c = (char)toupper((unsigned char)*c);
     if (setenv(name, value, 1) != 0)

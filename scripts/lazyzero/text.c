@@ -100,6 +100,22 @@ text_bytes(double bytes)
 }
 
 const char *
+text_doubling(int exponent)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    char *text = next_buffer();
+    int unit = exponent / 10 < 4 ? exponent / 10 : 4,
+        low = exponent - 10 * unit;
+
+    if (low < 9 || unit == 4)
+        snprintf(text, 32, "%.0f-%.0f %s", ldexp(1, low), ldexp(1, low + 1),
+                 units[unit]);
+    else
+        snprintf(text, 32, "512 %s-1 %s", units[unit], units[unit + 1]);
+    return text;
+}
+
+const char *
 text_count(double count)
 {
     static const char *const units[] = {"", "k", "M", "G"};
@@ -115,19 +131,45 @@ text_count(double count)
     return text;
 }
 
+/* The bytes of the character of UTF-8 there; 0: it is none. RFC 3629. */
+static int
+utf8_length(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    int length = c[0] < 0x80                    ? 1
+                 : c[0] >= 0xc2 && c[0] <= 0xdf ? 2
+                 : c[0] >= 0xe0 && c[0] <= 0xef ? 3
+                 : c[0] >= 0xf0 && c[0] <= 0xf4 ? 4
+                                                : 0;
+
+    for (int i = 1; i < length; i++) {
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    /* Too long for what it says, a surrogate, or beyond the last character. */
+    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+        (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+        return 0;
+    return length;
+}
+
 void
 text_json(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (; *text != '\0'; text++) {
+    while (*text != '\0') {
         unsigned char c = (unsigned char)*text;
+        int length = utf8_length(text);
 
-        if (c == '"' || c == '\\')
+        if (length == 0)
+            fputs("\\ufffd", out);
+        else if (c == '"' || c == '\\')
             fprintf(out, "\\%c", c);
         else if (c < ' ')
             fprintf(out, "\\u%04x", c);
         else
-            fputc(c, out);
+            fwrite(text, 1, (size_t)length, out);
+        text += length > 0 ? length : 1;
     }
     fputc('"', out);
 }

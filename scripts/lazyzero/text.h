@@ -22,7 +22,10 @@ const char *text_seconds(double seconds);
 const char *text_bytes(double bytes);
 const char *text_count(double count);
 
-/* A string of JSON, in quotes. */
+/* "64-128 MiB": from 2 to the power of `exponent` to twice as much. */
+const char *text_doubling(int exponent);
+
+/* A string of JSON, in quotes. A byte that is not UTF-8 becomes U+FFFD. */
 void text_json(FILE *out, const char *text);
 
 /* Fills lines of `width` with words, each line but the first after `indent`

@@ -4,7 +4,6 @@
  * (LAZYZERO_TRACE), and draws the bytes in large blocks, and the program's
  * resident memory, over time.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,11 +16,12 @@
 #include "host.h"
 #include "plot.h"
 #include "say.h"
+#include "sink.h"
 #include "text.h"
 
 #define MIB 1048576.0
 
-/* The resident memory of the program, every SAMPLE_MS. */
+/* The resident memory of the program and its children, as child.h says. */
 static struct sample {
     double time, bytes;
 } * samples;
@@ -38,8 +38,10 @@ static size_t block_count;
 static void
 take_sample(pid_t process, double time)
 {
-    double bytes = host_resident(process);
+    double bytes = host_tree_memory(process);
 
+    if (bytes == 0)
+        bytes = host_resident(process);
     /* Room doubles at each power of two. */
     if ((sample_count & (sample_count - 1)) == 0)
         samples = say_got(
@@ -147,7 +149,7 @@ draw(const char *csv, const char *file, const char *title)
             "set grid\nset key above\n"
             "plot $live with steps lw 2 lc rgb '#e69f00' "
             "title 'in large blocks', $resident with lines lw 2 "
-            "lc rgb '#0072b2' title 'resident, all of the program'\n");
+            "lc rgb '#0072b2' title 'resident, all processes'\n");
     plot_close(gnuplot, file);
 }
 
@@ -163,20 +165,6 @@ count_lines(const char *csv, double *most)
     return count;
 }
 
-/* Emptied, as the library appends. */
-static char *
-make_output(const char *name)
-{
-    FILE *file = fopen(name, "w");
-    char *whole;
-
-    if (file == NULL)
-        say_stop(SAY_FAILED, "-o %s: %s", name, strerror(errno));
-    fclose(file);
-    whole = realpath(name, NULL);
-    return say_got(whole);
-}
-
 int
 trace_main(struct args *args)
 {
@@ -184,12 +172,14 @@ trace_main(struct args *args)
     struct choices choices = {0};
     struct child child = {.set = set};
     struct child_result result;
+    struct sink sink;
     double most = 0;
     size_t count;
 
     while (args_has_option(args)) {
         if (help_wanted(args))
             return 0;
+        args_refuse(args, "--trace", "-o says where the lines go");
         if (!args_value(args, "-o", "--output", &output) &&
             !args_value(args, NULL, "--plot", &plot) &&
             !choices_take(&choices, args))
@@ -201,13 +191,16 @@ trace_main(struct args *args)
         plot_check(plot);
         child.watch = take_sample;
     }
-    output = make_output(output);
-    set[0] = text_format("LAZYZERO_TRACE=%s", output);
+    sink = sink_open(output);
+    set[0] = text_format("LAZYZERO_TRACE=%s", sink.path);
     result = child_run(&child);
-    count = count_lines(output, &most);
+    count = count_lines(sink.path, &most);
     say_line("%zu large call%s of %s in %s, at most %s in use at once", count,
-             count == 1 ? "" : "s", child.program[0], output, text_bytes(most));
+             count == 1 ? "" : "s", child.program[0], sink.name,
+             text_bytes(most));
     if (plot != NULL)
-        draw(output, plot, plot_title(child.program));
+        draw(sink.path, plot, plot_title(child.program));
+    if (!sink_finish(&sink))
+        return child_interrupted ? 128 + child_interrupted : SAY_FAILED;
     return result.status;
 }

@@ -321,15 +321,18 @@ lz_options_read(char **environment)
 }
 
 const char *
-lz_options_expects(const char *name, const char *text)
+lz_options_expects(const char *name, const char *text, size_t *limit)
 {
     size_t value;
 
+    *limit = 0;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (same_word(options[i].name, name))
-            return options[i].kind->parse(text, &value)
-                       ? NULL
-                       : options[i].kind->expects;
+        if (!same_word(options[i].name, name))
+            continue;
+        if (!options[i].kind->parse(text, &value))
+            return options[i].kind->expects;
+        *limit = clamp(&options[i], value);
+        return *limit == value ? NULL : *limit > value ? "at least" : "at most";
     }
     return NULL;
 }

@@ -71,11 +71,13 @@ extern struct lz_options lz_options;
 void lz_options_read(char **environment);
 
 /*
- * What the option accepts ("0 or 1"), if it does not accept this value;
- * otherwise NULL. For the command `lazyzero`, which refuses such a value at
- * once.
+ * What the option takes ("0 or 1"), where it does not take this value; else
+ * NULL. Of a value out of range "at least" or "at most", and *limit is then the
+ * nearest value in range; else *limit is of no use. For the command `lazyzero`,
+ * which refuses such a value at once.
  */
-const char *lz_options_expects(const char *name, const char *text);
+const char *lz_options_expects(const char *name, const char *text,
+                               size_t *limit);
 
 /* "name=value name=value ..." of all options into `text`; cut to fit. */
 void lz_options_describe(char *text, size_t size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "control/stats.h"
 
-struct lz_stats lz_stats;
+static struct lz_stat_counts own;
+struct lz_stat_counts *lz_stats_place = &own;
 
 void
 lz_stats_change(struct lz_stat_gauge *gauge, intmax_t difference)
@@ -30,10 +31,17 @@ lz_stats_change(struct lz_stat_gauge *gauge, intmax_t difference)
 void
 lz_stats_fork_child(void)
 {
-    struct lz_stats fresh = {0};
+    struct lz_stat_counts fresh = {0};
 
 #define LZ_STAT(kind, name, unit, description) START_##kind(name)
 #include "control/stats.def"
 #undef LZ_STAT
     lz_stats = fresh;
+}
+
+void
+lz_stats_keep(void)
+{
+    own = lz_stats;
+    lz_stats_place = &own;
 }

@@ -17,13 +17,18 @@ struct lz_stat_gauge {
 #define LZ_STAT_FIELD_gauge(name) struct lz_stat_gauge name;
 #define LZ_STAT_FIELD_derived(name)
 
-struct lz_stats {
+struct lz_stat_counts {
 #define LZ_STAT(kind, name, unit, description) LZ_STAT_FIELD_##kind(name)
 #include "control/stats.def"
 #undef LZ_STAT
 };
 
-extern struct lz_stats lz_stats;
+/*
+ * Where this process counts: in its own memory, or where view.h says. Changed
+ * only before there are threads, and in the child of a fork.
+ */
+extern struct lz_stat_counts *lz_stats_place;
+#define lz_stats (*lz_stats_place)
 
 #define LZ_STAT_ADD(name, n) \
     ((void)__atomic_fetch_add(&lz_stats.name, (uint64_t)(n), __ATOMIC_RELAXED))
@@ -52,5 +57,8 @@ lz_stats_set(struct lz_stat_gauge *gauge, uint64_t value)
 
 /* In the child of a fork: it reports what it did itself. */
 void lz_stats_fork_child(void);
+
+/* Counts go on, from where they are, in this process's own memory. */
+void lz_stats_keep(void);
 
 #endif

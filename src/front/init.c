@@ -8,6 +8,7 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "control/trace.h"
+#include "control/view.h"
 #include "front/background.h"
 #include "front/idle.h"
 #include "front/report.h"
@@ -35,6 +36,13 @@ say_hello(void)
     lz_log(LZ_INIT_VERSION " active: %s", options);
 }
 
+static void
+read_environment(void)
+{
+    lz_options_read(lz_os_environment());
+    lz_view_start();
+}
+
 bool
 lz_init_start(void)
 {
@@ -50,7 +58,7 @@ lz_init_start(void)
         __atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return false;
     if (!lz_os_is_privileged())
-        lz_options_read(lz_os_environment());
+        read_environment();
     if (lz_options.oracle == LZ_ORACLE_MEMSET)
         lz_os_ask_nothing();
     /*
@@ -152,6 +160,7 @@ lz_init_fork_child(void)
     if (holds == EVERYTHING)
         lz_backend_fork_child();
     /* libc resets the stdio list's lock by itself. */
+    lz_view_fork_child();
     lz_stats_fork_child();
     lz_background_fork_child();
     lz_retain_fork_child();

@@ -42,9 +42,9 @@ _Static_assert(offsetof(struct lazyzero_stats, reserved) ==
 /* The histograms by size, for JSON. */
 static const struct {
     const char *name;
-    const uint64_t *counts;
+    size_t offset; /* of its counts in struct lz_stat_counts */
 } histograms[] = {
-#define HISTOGRAM_requests(name) {#name, lz_stats.name},
+#define HISTOGRAM_requests(name) {#name, offsetof(struct lz_stat_counts, name)},
 #define HISTOGRAM_counter(name)
 #define HISTOGRAM_derived(name)
 #define HISTOGRAM_gauge(name)
@@ -193,6 +193,12 @@ put_histogram(struct lz_text *text, const uint64_t *counts)
     lz_text_char(text, '}');
 }
 
+static const uint64_t *
+counts_at(size_t offset)
+{
+    return (const void *)((const char *)&lz_stats + offset);
+}
+
 static void
 put_histograms(struct lz_text *text)
 {
@@ -201,7 +207,7 @@ put_histograms(struct lz_text *text)
     for (size_t i = 0; i < HISTOGRAM_COUNT; i++) {
         lz_text_string(text, i == 0 ? "\n  " : ",\n  ");
         put_key(text, histograms[i].name);
-        put_histogram(text, histograms[i].counts);
+        put_histogram(text, counts_at(histograms[i].offset));
     }
     lz_text_string(text, "\n  }\n");
 }

@@ -268,6 +268,14 @@ long lz_os_write_some(int fd, const char *text, size_t length);
  */
 int lz_os_fd_raise(int low);
 
+/*
+ * Maps a regular file of at least a byte for reading and writing, shared with
+ * whoever maps it too; no descriptor stays open. 0 and the mapping with the
+ * file's size, or an errno value. Of use before threads only: it is a
+ * cancellation point.
+ */
+int lz_os_share_file(const char *path, void **start, size_t *size);
+
 /* The working folder as a string; its length, or 0 where there is none. */
 size_t lz_os_working_folder(char *path, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* blocks [fail STATUS | signal N | sleep | preload]: takes a large block, then
- * ends as it is told to. */
+/* blocks [fail STATUS | signal N | sleep | at-once | exec PROGRAM...]: takes a
+ * large block, then ends as it is told to. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,10 @@ main(int argc, char **argv)
         raise(atoi(argv[2]));
     if (strcmp(act, "sleep") == 0)
         pause();
+    if (strcmp(act, "at-once") == 0)
+        _exit(0);
+    if (strcmp(act, "exec") == 0)
+        execv(argv[2], argv + 2);
     /* Fails under one library only. */
     if (strcmp(act, "fail-with") == 0)
         return preload != NULL && strstr(preload, argv[2]) != NULL ? 3 : 0;

@@ -1,9 +1,15 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # A table, JSON and Markdown of every allocator; failures are said.
-for name in system liblazyzero 'Medians of 2 rounds' \
-    "liblazyzero against the system's malloc"; do
+for name in system liblazyzero 'Medians of 2 rounds' 'No verdict'; do
     expect 0 "$name" "$lazyzero" compare -n 2 "$blocks"
 done
+! grep -q 'less\|more\|no clear' out || wrong "a verdict: $(cat out)"
+expect 0 "liblazyzero against the system's malloc: " \
+    "$lazyzero" compare -n 6 "$blocks" 'a long argument of forty and some bytes' \
+    'and another that would not fit on a line' /and/another
+! grep -q ' 0 % \|No verdict' out || wrong "verdict: $(cat out)"
+sed 's/±/+/' out | awk 'length > 80 { exit 1 }' || wrong "too wide: $(cat out)"
+grep -q 'argument of forty.*\.\.\.$' out || wrong "no command: $(cat out)"
 ! grep -q 'blocks ran' out err || wrong 'the output is shown'
 expect 0 'blocks ran' "$lazyzero" compare -n 1 --show "$blocks"
 expect 0 '| liblazyzero | ' "$lazyzero" compare -n 1 --markdown "$blocks"
@@ -20,11 +26,27 @@ with open(sys.argv[1]) as file:
     found = json.load(file)
 first, last = found["allocators"][0], found["allocators"][-1]
 assert first["name"] == "system" and first["library"] is None
+assert "PSS" in found["memory"] and "RSS" in found["memory"]
 assert last["name"] == "liblazyzero" and last["failed"] == 0
 assert len(last["wall"]["runs"]) == 3
 assert last["wall"]["median"] == sorted(last["wall"]["runs"])[1]
 assert last["minor"]["median"] > 10 and last["peak"]["median"] > 1 << 20
 PYTHON
+fi
+
+# A name that is not UTF-8, and one that is.
+if command -v python3 >/dev/null; then
+    for name in "$(printf 'na\377me')" "$(printf 'a\303\244\360\237\220\247\355\240\200')"; do
+        printf '#!/bin/sh\n' >"$name"
+        chmod +x "$name"
+        "$lazyzero" compare -n 1 --json "./$name" >out 2>err
+        python3 - out <<'PYTHON' || wrong "JSON of a name: $(cat err)"
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    found = json.load(file)["program"][0]
+assert found in ("./na\ufffdme", "./a\u00e4\U0001f427\ufffd\ufffd\ufffd"), ascii(found)
+PYTHON
+    done
 fi
 
 # Standard input is read anew each time.
@@ -37,6 +59,51 @@ expect 1 "fails under the system's malloc: exit status 4" \
     "$lazyzero" compare -n 1 "$blocks" fail 4
 expect 1 'fails under liblazyzero: exit status 3' \
     "$lazyzero" compare -n 1 "$blocks" fail-with liblazyzero
+
+expect 0 'Medians of 1 round.' \
+    "$lazyzero" compare -n 1 --ignore-status "$blocks" fail 4
+expect 1 "fails under the system's malloc: signal 9" \
+    "$lazyzero" compare -n 1 --ignore-status "$blocks" signal 9
+expect 1 "fails under the system's malloc" "$lazyzero" compare -n 1 "$blocks" fail 4
+! grep -q Medians out || wrong "medians of nothing: $(cat out)"
+
+# So many runs: two warm-ups and three rounds, each after a preparation.
+"$lazyzero" compare -n 3 --warmup 2 --prepare 'echo >>prepared; echo hi' \
+    sh -c 'echo >>ran; [ "$(wc -l <ran)" -eq "$(wc -l <prepared)" ]' \
+    >out 2>err || wrong "$(cat err)"
+arms=$(sed -n '/^malloc/,/^$/p' out | grep -c ' %')
+[ "$(wc -l <ran)" -eq $((5 * arms)) ] ||
+    wrong "$(wc -l <ran) runs of $arms allocators: $(cat out)"
+expect 125 '--prepare exit 3: exit status 3' \
+    "$lazyzero" compare --prepare 'exit 3' "$blocks"
+expect 125 '--warmup 0: expected a number' "$lazyzero" compare --warmup 0 true
+
+# Processes that are there at once count together, what they share once.
+if command -v python3 >/dev/null; then
+    cat >both.py <<'PYTHON'
+import os, time
+shared = bytearray(b"x" * 4096) * (256 * 40)
+pipes = os.pipe(), os.pipe()
+child = os.fork()
+own = bytearray(b"x" * 4096) * (256 * 30)
+os.write(pipes[child == 0][1], b"x")  # both have theirs
+os.read(pipes[child != 0][0], 1)
+time.sleep(0.7)
+if child:
+    os.waitpid(child, 0)
+PYTHON
+    "$lazyzero" compare -n 1 --json python3 both.py >out 2>err ||
+        wrong "$(cat err)"
+    python3 - out <<'PYTHON' || wrong 'the memory of a tree is not its sum'
+import json, sys
+with open(sys.argv[1]) as file:
+    arms = json.load(file)["allocators"]
+for arm in arms:
+    mib = arm["peak"]["median"] / (1 << 20)
+    print(arm["name"], mib)
+    assert 100 <= mib <= 130, mib
+PYTHON
+fi
 
 # A library without a malloc is preloaded and serves nothing.
 libm=$(ldd "$lazyzero" | sed -n 's/.*=> \(.*libm\.so[^ ]*\).*/\1/p')

@@ -41,6 +41,20 @@ completes lazyzero --hugepages ''
 offers always
 completes lazyzero trace -o tr
 offers_not trap
+completes lazyzero compare --ignore
+offers --ignore-status
+completes lazyzero top --
+offers --interval
+offers --help
+offers_not --library
+offers_not --memset
+offers_not --force
+completes lazyzero top --sort l
+offers live
+completes lazyzero top ''
+offers_not true
+completes lazyzero stat --j
+offers --json
 completes lazyzero doctor --f
 offers_not --force
 # Each option of the lists, and the list of options of each command.
@@ -71,12 +85,16 @@ if command -v fish >/dev/null; then
     ask 'lazyzero stat --m'
     offers --memset
     offers_not --markdown
+    ask 'lazyzero top --'
+    offers --interval
+    offers_not --memset
+    offers_not --library
     ask 'lazyzero --oracle s'
     offers scan
 fi
 
 # The help explains each command, with an example, and knows no other.
-for command in run stat compare trace doctor; do
+for command in run stat compare trace top doctor; do
     expect 0 Example "$lazyzero" help $command
     cp out first
     expect 0 Example "$lazyzero" $command --help
@@ -84,5 +102,6 @@ for command in run stat compare trace doctor; do
     awk 'length > 80 { exit 1 }' out || wrong "$command --help: too wide"
 done
 expect 0 Commands: "$lazyzero" help
-expect 125 'no command doctr' "$lazyzero" help doctr
+expect 125 'no command doctr: is doctor meant?' "$lazyzero" help doctr
+expect 0 Example "$lazyzero" stat -h
 expect 0 "lazyzero $version" "$lazyzero" -V

@@ -39,13 +39,13 @@ pressed() {
 
 pressed 130 '' "$lazyzero" sh wait.sh
 
-# The shell's child reported; it itself was killed.
-pressed 130 '1 process reported' "$lazyzero" stat sh wait.sh
+# Both counted, though the shell was killed.
+pressed 130 'sh, 2 processes; signal 2' "$lazyzero" stat sh wait.sh
 grep -Eq 'requests_calloc +1 calls' out || wrong "no figures: $(cat out)"
 grep -q 'peak RSS' out || wrong "no times: $(cat out)"
-pressed 130 'ended without a report (signal 2' \
+pressed 130 'sh, 1 process; signal 2' \
     "$lazyzero" stat sh -c 'echo $$ >pid; exec sleep 60'
-pressed 5 '1 process reported' "$lazyzero" stat python3 catch.py
+pressed 5 'python3, 1 process; exit status 5' "$lazyzero" stat python3 catch.py
 grep -Eq 'bytes_allocated +32.0 MiB' out || wrong "no figures: $(cat out)"
 
 pressed 130 '2 large calls' "$lazyzero" trace -o calls.csv sh wait.sh

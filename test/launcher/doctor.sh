@@ -8,6 +8,24 @@ case $got:$words in
 0:*ok* | 1:*warn*) ;;
 *) wrong "status $got: $(cat out err)" ;;
 esac
+# The same as JSON.
+"$lazyzero" doctor --json >out 2>err
+[ $? -eq $got ] || wrong 'another status with --json'
+if command -v python3 >/dev/null; then
+    python3 - out $got <<'PYTHON' || wrong "JSON: $(cat out)"
+import json, sys
+with open(sys.argv[1]) as file:
+    found = json.load(file)
+verdicts = ["ok", "warn", "fail"]
+assert found["verdict"] == verdicts[int(sys.argv[2])], found["verdict"]
+assert {check["verdict"] for check in found["checks"]} <= set(verdicts)
+names = [check["name"] for check in found["checks"]]
+assert names[0] == "kernel" and "library" in names, names
+assert all(check["text"] for check in found["checks"])
+PYTHON
+fi
+
+"$lazyzero" doctor >out 2>err
 for name in kernel 'page table' 'huge pages' overcommit max_map_count memory \
     swap 'address space' library; do
     grep -q "^[a-zA-Z]* *$name " out || wrong "no word on $name"

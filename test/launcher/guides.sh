@@ -55,7 +55,8 @@ while read -r line; do
 done <commands
 
 # A link names a file, and a heading in it.
-for guide in "$root"/doc/*.md "$root"/scripts/package/README.md; do
+for guide in "$root"/*.md "$root"/doc/*.md "$root"/doc/examples/*.md \
+    "$root"/src/README.md "$root"/scripts/package/README.md; do
     grep -o '](\([^)]*\))' "$guide" | sed 's/^](//; s/)$//' |
         grep -v '^[a-z]*:' | while read -r link; do
         file=${guide%/*}/${link%%#*}

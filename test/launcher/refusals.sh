@@ -18,14 +18,49 @@ refuse 125 '--hugepages often: expected auto, always' "$lazyzero" compare \
     --hugepages often true
 refuse 125 '--stats ture: expected 0, 1 or the name of a file' "$lazyzero" \
     --stats ture true
+# What the library would not take as it is; what is done anyway.
+refuse 125 '--threshold 1K: out of range, expected at least 32768' \
+    "$lazyzero" --threshold 1K true
+refuse 125 '--decay-ms 4000000: out of range, expected at most 3600000' \
+    "$lazyzero" --decay-ms 4000000 true
+for option in '--stats s.json' --stats=1; do
+    # shellcheck disable=SC2086 # two words
+    refuse 125 '--stats is no option of stat: it shows' \
+        "$lazyzero" stat $option true
+done
+refuse 125 '--trace is no option of trace: -o says' \
+    "$lazyzero" trace --trace t.csv true
+refuse 125 'choose one' "$lazyzero" compare --json --markdown true
 refuse 125 'expected a number' "$lazyzero" compare -n 0 true
 refuse 125 'expected a number' "$lazyzero" compare -n 2x true
 refuse 125 'no option --plot' "$lazyzero" stat --plot x.svg true
 refuse 125 'cannot read the library' "$lazyzero" --library nowhere.so true
+libm=$(ldd "$lazyzero" | sed -n 's/.*=> \(.*libm\.so[^ ]*\).*/\1/p')
+for command in run stat compare trace; do
+    refuse 125 'is not liblazyzero' "$lazyzero" $command --library "$libm" true
+done
+refuse 125 'is not liblazyzero' "$lazyzero" doctor --library "$libm"
 echo text >text.so
 refuse 125 'no shared library' "$lazyzero" compare --with text.so true
 refuse 127 'no such program in PATH' "$lazyzero" no-such-program
 refuse 127 'no such file' "$lazyzero" ./no-such-program
+refuse 127 'is the command doctor meant?' "$lazyzero" doctr
+refuse 127 'is the command compare meant?' "$lazyzero" compair -n 2 true
+! "$lazyzero" dog 2>&1 | grep -q meant || wrong 'dog is no command'
+refuse 125 'is stat meant?' "$lazyzero" help stats
+printf '#!/no/such/perl -w\n' >script
+chmod +x script
+refuse 127 './script: its interpreter /no/such/perl does not exist' \
+    "$lazyzero" ./script
+printf '#!/usr/bin/env no-such-python\n' >script
+refuse 127 './script: its interpreter no-such-python does not exist' \
+    "$lazyzero" ./script
+printf '#!/bin/sh\r\necho\r\n' >script
+refuse 127 'ends with a carriage return' "$lazyzero" ./script
+printf '#!/usr/bin/env no-such-python\r\n' >script
+refuse 127 'ends with a carriage return' "$lazyzero" stat ./script
+printf '#!/usr/bin/env -S -u X sh\necho from env\n' >script
+expect 0 'from env' "$lazyzero" ./script
 refuse 126 'not an executable file' "$lazyzero" ./text.so
 refuse 126 'not an executable file' "$lazyzero" /
 cp "$blocks" unexecutable

@@ -69,7 +69,7 @@ static const char *const tested[] = {
     "mallctlbymib",
     "malloc_stats_print",
 #if defined(__linux__)
-    /* of Linux: by program/dirty_{mapped_over,left,locked}.c */
+    /* of Linux: by program/heard.c, mlockall by program/dirty_locked.c */
     "mmap",
     "mmap64",
     "munmap",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memset as _FORTIFY_SOURCE compiles it (see engine.cmake): a call of
+ * memset as _FORTIFY_SOURCE compiles it (see recycle.cmake): a call of
  * __memset_chk, which stops the program where the bytes do not fit.
  */
 #include <signal.h>

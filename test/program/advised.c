@@ -4,6 +4,9 @@
  * page on, as numpy does. The block stays one mapping and is handed out again;
  * the flag of that advice (proc(5), VmFlags) is gone then, and so it is where
  * the program takes its advice back. "-": the flag may stay.
+ *
+ * advised contents: advice about what a block holds, and not about how it is
+ * treated, changes nothing: memset leaves the pages of a new one out as before.
  */
 #include <sys/mman.h>
 
@@ -68,6 +71,29 @@ advise(char *p, int advice)
     REQUIRE(errno == EINVAL);
 }
 
+#define MADV_LATER 20 /* MADV_COLD, which an older libc lacks */
+
+static void
+advise_contents(void)
+{
+    static const int advice[] = {MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
+                                 MADV_LATER};
+
+    for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
+        size_t before;
+        char *p;
+
+        malloc_trim(0);
+        p = new_block();
+        if (madvise(p, SIZE / 2 & -page_size(), advice[i]) != 0)
+            REQUIRE(errno == EINVAL);
+        before = resident_bytes();
+        memset(p, 0, SIZE);
+        REQUIRE(resident_bytes() < before + MIB);
+        free(p);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,6 +102,10 @@ main(int argc, char **argv)
 
     require_active();
     watchdog(60);
+    if (argc == 2 && strcmp(argv[1], "contents") == 0) {
+        advise_contents();
+        return 0;
+    }
     REQUIRE(argc == 3);
     while (strcmp(kinds[kind].name, argv[1]) != 0)
         REQUIRE(++kind < sizeof(kinds) / sizeof(kinds[0]));

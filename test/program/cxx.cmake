@@ -56,7 +56,7 @@ foreach(runtime cxx cxx_static)
   program_test(cxx_plugin VARIANT ${runtime} ARGS ${plugin} NEEDS wide)
   add_test(NAME program/cxx_plugin_python/${runtime} COMMAND
     ${CMAKE_CURRENT_SOURCE_DIR}/plugin/run_python
-    ${CMAKE_CURRENT_SOURCE_DIR}/check $<TARGET_FILE:lazyzero>
+    ${CMAKE_CURRENT_SOURCE_DIR}/check_run $<TARGET_FILE:lazyzero>
     ${CMAKE_CURRENT_SOURCE_DIR}/plugin/cxx_plugin.py ${plugin})
   set_tests_properties(program/cxx_plugin_python/${runtime} PROPERTIES
     TIMEOUT 120 SKIP_RETURN_CODE 77)

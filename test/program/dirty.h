@@ -126,17 +126,51 @@ use_every_size_dirty(void)
         use_size(dirty_sizes[i]);
 }
 
+/* From /proc/self/statm. */
+static inline void
+count_bytes(size_t *mapped, size_t *resident)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    REQUIRE(file != NULL);
+    REQUIRE(fscanf(file, "%zu %zu", mapped, resident) == 2);
+    fclose(file);
+    *mapped *= page_size();
+    *resident *= page_size();
+}
+
+static inline size_t
+mapped_bytes(void)
+{
+    size_t mapped, resident;
+
+    count_bytes(&mapped, &resident);
+    return mapped;
+}
+
 /* Bytes of the process that are in memory. */
 static inline size_t
 resident_bytes(void)
 {
-    size_t pages;
-    FILE *file = fopen("/proc/self/statm", "r");
+    size_t mapped, resident;
+
+    count_bytes(&mapped, &resident);
+    return resident;
+}
+
+/* Bytes that are locked into memory. */
+static inline size_t
+locked_bytes(void)
+{
+    char line[256];
+    size_t kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
 
     REQUIRE(file != NULL);
-    REQUIRE(fscanf(file, "%*u %zu", &pages) == 1);
+    while (fgets(line, sizeof(line), file) != NULL)
+        sscanf(line, "VmLck: %zu", &kib);
     fclose(file);
-    return pages * page_size();
+    return kib << 10;
 }
 
 #endif

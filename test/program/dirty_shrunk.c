@@ -54,20 +54,6 @@ leave_short(const char *how)
     return p;
 }
 
-static size_t
-locked_bytes(void)
-{
-    FILE *file = fopen("/proc/self/status", "r");
-    char line[256];
-    size_t kib = 0;
-
-    REQUIRE(file != NULL);
-    while (fgets(line, sizeof(line), file) != NULL)
-        sscanf(line, "VmLck: %zu", &kib);
-    fclose(file);
-    return kib << 10;
-}
-
 static void
 require_there_in_child(void)
 {

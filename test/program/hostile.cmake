@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Surroundings that are against us: limits, sandboxes, settings of the kernel,
 # other interposers. (Those that make it hard to know what is zero are in
-# engine.cmake.)
+# dirty.cmake.)
 
 # Under a filter that kills, this option alone must do.
 foreach(when before after)
@@ -121,7 +121,7 @@ if(clang)
     DEPENDS start_tsan.c VERBATIM)
   add_custom_target(program_start_tsan ALL DEPENDS ${sanitized})
   add_test(NAME program/start_tsan COMMAND
-    ${CMAKE_CURRENT_SOURCE_DIR}/check $<TARGET_FILE:lazyzero> 0 ""
+    ${CMAKE_CURRENT_SOURCE_DIR}/check_run $<TARGET_FILE:lazyzero> 0 ""
     ${sanitized})
   set_tests_properties(program/start_tsan PROPERTIES TIMEOUT 120)
   needs(program/start_tsan linux host unsanitized)

@@ -11,17 +11,6 @@
 #define BEFORE (100 * MIB)
 #define AFTER (220 * MIB)
 
-static size_t
-mapped(void)
-{
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    REQUIRE(file != NULL && fscanf(file, "%lu", &pages) == 1);
-    fclose(file);
-    return pages * page_size();
-}
-
 int
 main(void)
 {
@@ -32,7 +21,7 @@ main(void)
     require_active();
     watchdog(60);
     make_dirty(p);
-    before = mapped();
+    before = mapped_bytes();
     limit.rlim_cur = limit.rlim_max = before + AFTER + 30 * MIB;
     REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
     for (int i = 0; i < 4; i++) {
@@ -42,7 +31,7 @@ main(void)
         p = realloc(p, BEFORE);
         REQUIRE(p != NULL);
         malloc_trim(0);
-        REQUIRE(mapped() <= before + 40 * MIB);
+        REQUIRE(mapped_bytes() <= before + 40 * MIB);
     }
     free(p);
     p = malloc(AFTER);

@@ -2,7 +2,7 @@
 # Programs that misuse a block, or that meet the library in an unusual place.
 
 # script_test(name script argument...): a script of this folder that does what
-# program/check does not. Its exit status 77 means: cannot be tried here.
+# program/check_run does not. Its exit status 77 means: cannot be tried here.
 function(script_test name script)
   add_test(NAME program/${name} COMMAND
     ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
@@ -123,37 +123,37 @@ set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
 program_test(first_call VARIANT options ARGS malloc 100
   ENV LAZYZERO_VERBOSE=1 LAZYZERO_THRESHOLD=2M
   STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
-program_test(options VARIANT none)
-program_test(options VARIANT verbose ENV LAZYZERO_VERBOSE=1
+program_test(options_said VARIANT none)
+program_test(options_said VARIANT verbose ENV LAZYZERO_VERBOSE=1
   STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
-program_test(options VARIANT verbose_all
+program_test(options_said VARIANT verbose_all
   ENV LAZYZERO_VERBOSE=yes LAZYZERO_THRESHOLD=65537 LAZYZERO_CHECK=On
   STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 ${more} stats=0 trace=0")
-program_test(options VARIANT units
+program_test(options_said VARIANT units
   ENV LAZYZERO_VERBOSE=TRUE LAZYZERO_THRESHOLD=64kib LAZYZERO_STATS=off
   STDERR "${hello} threshold=64K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
-program_test(options VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
+program_test(options_said VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
   STDERR "liblazyzero: LAZYZERO_TRESHOLD=1M: no such option; ignored (see \
 man liblazyzero)")
 foreach(value "" M 10X 10MM -1 0x10000 1.5M " 64K")
   string(MAKE_C_IDENTIFIER "bad_size_${value}" variant)
-  program_test(options VARIANT ${variant} ENV "LAZYZERO_THRESHOLD=${value}"
+  program_test(options_said VARIANT ${variant} ENV "LAZYZERO_THRESHOLD=${value}"
     STDERR "liblazyzero: LAZYZERO_THRESHOLD=${value}: expected ${bytes}; \
 using the default")
 endforeach()
 foreach(value "" 2 maybe 1x)
-  program_test(options VARIANT bad_flag_${value} ENV "LAZYZERO_CHECK=${value}"
+  program_test(options_said VARIANT bad_flag_${value} ENV "LAZYZERO_CHECK=${value}"
     STDERR "liblazyzero: LAZYZERO_CHECK=${value}: expected 0 or 1; using the \
 default")
 endforeach()
-program_test(options VARIANT too_small ENV LAZYZERO_THRESHOLD=0
+program_test(options_said VARIANT too_small ENV LAZYZERO_THRESHOLD=0
   STDERR "liblazyzero: LAZYZERO_THRESHOLD=0: out of range; using 32768, the least")
 set(most 9223372036854775807)
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
   set(most 2147483647)
 endif()
 foreach(value 8388608T 18446744073709551616 16777216T)
-  program_test(options VARIANT too_large_${value}
+  program_test(options_said VARIANT too_large_${value}
     ENV LAZYZERO_THRESHOLD=${value}
     STDERR "liblazyzero: LAZYZERO_THRESHOLD=${value}: out of range; using \
 ${most}, the most")
@@ -167,11 +167,11 @@ liblazyzero: LAZYZERO_=: no such option; ignored (see man \
 liblazyzero)
 liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768, the least
 ${hello} threshold=32K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
-program_test(stats)
+program_test(counted)
 script_test(stats/report check_stats
-  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_counted>)
 script_test(trace check_trace
-  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_stats>)
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_counted>)
 # Their figures count what mremap moves.
 needs(program/stats/report linux)
 needs(program/trace linux)

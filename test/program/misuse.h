@@ -19,7 +19,7 @@
 /* An errno that no call sets by itself. */
 #define ODD_ERRNO 4242
 
-/* Tells program/check what <hex> stands for; abort would lose a buffer. */
+/* Tells program/check_run what <hex> stands for; abort would lose a buffer. */
 static inline void
 say_hex(const void *p)
 {

@@ -29,13 +29,13 @@ foreach(how alone threads)
 endforeach()
 
 foreach(option auto 1)
-  program_test(background VARIANT last_${option} ARGS last NEEDS linux
+  program_test(background_thread VARIANT last_${option} ARGS last NEEDS linux
                ENV LAZYZERO_BACKGROUND=${option} LAZYZERO_RETAIN=1G
                STDERR "handlers ran")
 endforeach()
-program_test(background VARIANT idle ARGS idle NEEDS linux
+program_test(background_thread VARIANT idle ARGS idle NEEDS linux
              ENV LAZYZERO_RETAIN=1G)
-program_test(background VARIANT alone ARGS alone NEEDS linux
+program_test(background_thread VARIANT alone ARGS alone NEEDS linux
              ENV LAZYZERO_RETAIN=1G)
 
 program_test(signal_exit)

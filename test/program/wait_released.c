@@ -50,7 +50,7 @@ pass_a_moment(void)
     pass_ms(1);
 }
 
-/* The watchdog ends what goes on for ever. */
+/* The watchdog ends what goes on for ever; see test(). */
 static void
 look(const struct waiting *waiting)
 {
@@ -83,6 +83,8 @@ test(const struct waiting *waiting)
     fprintf(stdout, "%s\n", waiting->name);
     fflush(stdout);
     shared->resident = 0;
+    /* Seconds for each call: a hang is told soon, and its name stands above. */
+    alarm(15);
     make_scene_for(waiting);
     looker = fork();
     if (looker == 0)

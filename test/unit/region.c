@@ -9,11 +9,10 @@
 
 #include "control/options.h"
 #include "control/stats.h"
-#include "fake_os.h"
 #include "large/index.h"
 #include "large/meta.h"
 #include "large/pool.h"
-#include "region_block.h"
+#include "region_fixture.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -98,20 +97,6 @@ expect_no_leak(void)
     lz_region_release_all();
     cr_expect_eq(fake_os.region_bytes, 0, "a mapping leaked");
     cr_expect_eq(fake.records, 0, "a record leaked");
-}
-
-/* Where the mapping of a block starts and how long it is. */
-static char *
-map_of(const void *p)
-{
-    return (char *)lz_round_down((uintptr_t)p, GRANULE);
-}
-
-static size_t
-map_size_of(const char *p)
-{
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
-           lz_os_page_size(); /* the slack page */
 }
 
 static void

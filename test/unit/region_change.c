@@ -17,12 +17,14 @@ WRAPPED(bool, lz_os_make_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_surely_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_take_advice_back, char *start, size_t length);
+WRAPPED(void, lz_os_want_hugepages, void *start, size_t length, bool wanted);
 
 static struct {
     size_t made, asked; /* questions to the system */
     bool is_odd;        /* what it says */
     bool is_sure;
     size_t taken;
+    size_t hugepages[2]; /* how often: none, and some were asked for */
 } fake;
 
 bool
@@ -58,6 +60,14 @@ __wrap_lz_os_take_advice_back(char *start, size_t length)
     (void)length;
     fake.taken++;
     return true;
+}
+
+void
+__wrap_lz_os_want_hugepages(void *start, size_t length, bool wanted)
+{
+    (void)start;
+    (void)length;
+    fake.hugepages[wanted]++;
 }
 
 static void
@@ -270,6 +280,23 @@ Test(region_change, a_remapped_one_is_unmapped_when_it_is_freed)
     cr_expect(lz_pool_is_empty());
 }
 
+/* The program's own mapping, where it knew a block of its once. */
+Test(region_change, what_is_mapped_over_a_kept_block_stays)
+{
+    struct lz_region *region = make(5 * LZ_MIB);
+    char *map = region->entry.map;
+    size_t unmaps;
+
+    lz_region_change_hear();
+    cr_expect(lz_region_free(region));
+    cr_expect_not(lz_pool_is_empty());
+    lz_region_change(map, region->entry.map_size, LZ_REGION_REMAPPED);
+    unmaps = fake_os.unmaps;
+    cr_expect_eq(lz_region_release_all(), 1);
+    cr_expect_eq(fake_os.unmaps, unmaps);
+    cr_expect_null(lz_index_get(map));
+}
+
 Test(region_change, one_that_stays_odd_is_unmapped_when_it_is_freed)
 {
     struct lz_region *region = make(LZ_MIB);
@@ -423,6 +450,78 @@ Test(region_change, advice_is_taken_back_when_the_block_is_freed)
     cr_expect_eq(taken_back_after(LZ_REGION_DONTDUMP, LZ_REGION_DODUMP), 0);
     cr_expect_eq(taken_back_after(LZ_REGION_MERGE, LZ_REGION_NO_MERGE), 0);
     cr_expect_eq(taken_back_after(LZ_REGION_HUGEPAGE, LZ_REGION_NOHUGEPAGE), 0);
+}
+
+/* What a program advises three times in a row is what its blocks are given. */
+Test(region_change, huge_pages_are_learnt_from_advice)
+{
+    for (int i = 0; i < 3; i++)
+        advise(make(9 * LZ_MIB), 0, 9 * LZ_MIB, LZ_REGION_HUGEPAGE);
+    fake.hugepages[true] = 0;
+    make(9 * LZ_MIB);
+    cr_expect_eq(fake.hugepages[true], 1);
+    advise(make(9 * LZ_MIB), 0, 9 * LZ_MIB, LZ_REGION_NOHUGEPAGE);
+    fake.hugepages[true] = 0;
+    make(9 * LZ_MIB);
+    cr_expect_eq(fake.hugepages[true], 0);
+}
+
+/* The option says what the next owner has, whatever this one asked for. */
+Test(region_change, huge_pages_are_what_the_option_says_after_the_free)
+{
+    for (int always = 0; always <= 1; always++) {
+        struct lz_region *region = make(9 * LZ_MIB);
+
+        lz_options.hugepages =
+            always ? LZ_HUGEPAGES_ALWAYS : LZ_HUGEPAGES_NEVER;
+        advise(region, 0, 9 * LZ_MIB,
+               always ? LZ_REGION_NOHUGEPAGE : LZ_REGION_HUGEPAGE);
+        fake.hugepages[always] = 0;
+        cr_expect(lz_region_make_plain(region));
+        cr_expect_eq(fake.hugepages[always], 1);
+    }
+}
+
+/* --- one block, and all of it as it was made ----------------------------- */
+
+Test(region_change, a_range_is_alone_in_one_block_or_in_none)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+    char *map = region->entry.map, *end = lz_region_map_end(region);
+
+    cr_expect_eq(lz_region_alone(map, region->entry.map_size), region);
+    cr_expect_eq(lz_region_alone(end - 1, 1), region);
+    cr_expect_null(lz_region_alone(map - 1, 2));
+    cr_expect_null(lz_region_alone(end - 1, GRANULE + 1));
+    cr_expect_null(lz_region_alone(&region, 1));
+}
+
+Test(region_change, within_is_of_an_untreated_block_that_the_kernel_confirms)
+{
+    struct lz_region *region = make(9 * LZ_MIB);
+    char *p = region->base;
+    size_t n = region->usable;
+
+    fake.is_sure = true;
+    cr_expect(lz_region_is_within(p, n));
+    cr_expect(lz_region_is_within(p + n - 1, 1));
+    cr_expect_not(lz_region_is_within(p, n + 1));
+    if (p != region->entry.map)
+        cr_expect_not(lz_region_is_within(p - 1, 2));
+    cr_expect_not(lz_region_is_within(&region, 1));
+    fake.is_sure = false;
+    cr_expect_not(lz_region_is_within(p, n));
+    fake.is_sure = true;
+    fake.is_odd = true;
+    cr_expect_not(lz_region_is_within(p, n));
+    fake.is_odd = false;
+    lz_region_change(p, 1, LZ_REGION_TREATED);
+    cr_expect_not(lz_region_is_within(p, n));
+    region = make(9 * LZ_MIB);
+    p = region->base;
+    cr_expect(lz_region_is_within(p, n));
+    cr_expect(lz_region_free(region));
+    cr_expect_not(lz_region_is_within(p, n), "not the program's any more");
 }
 
 /* The program's memset of a changed block is libc's. */

@@ -5,13 +5,12 @@
  */
 #include "control/options.h"
 #include "control/stats.h"
-#include "fake_os.h"
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region_inside.h"
 #include "large/retain.h"
 #include "large/zero.h"
-#include "region_block.h"
+#include "region_fixture.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
@@ -20,13 +19,18 @@ WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
 WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
+WRAPPED(void, lz_os_rest, void);
+WRAPPED(void, lz_retain_unused, void);
 
 static struct {
     char *odd;         /* this mapping is not plain any more */
     char *gone;        /* this mapping is not there any more */
     char *refused;     /* no advice about this mapping */
+    int refusal;       /* why; 0: ENOMEM */
     size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
+    size_t rests;  /* how often the files under /proc may be closed */
+    size_t unused; /* how often the policy heard of what nobody used again */
 } fake;
 
 bool
@@ -51,9 +55,9 @@ int
 __wrap_lz_os_inherit(void *start, size_t length, bool inherited)
 {
     fake.advised[inherited]++;
-    return start == fake.refused
-               ? ENOMEM
-               : __real_lz_os_inherit(start, length, inherited);
+    if (start == fake.refused)
+        return fake.refusal != 0 ? fake.refusal : ENOMEM;
+    return __real_lz_os_inherit(start, length, inherited);
 }
 
 size_t
@@ -63,40 +67,29 @@ __wrap_lz_zero(void *p, size_t n)
     return __real_lz_zero(p, n);
 }
 
+void
+__wrap_lz_os_rest(void)
+{
+    fake.rests++;
+    __real_lz_os_rest();
+}
+
+void
+__wrap_lz_retain_unused(void)
+{
+    fake.unused++;
+    __real_lz_retain_unused();
+}
+
 /* Nothing ages or is too much during a test, unless it says so. */
 static void
 reset(void)
 {
-    void *p = region_block(1, 1, false);
-
     lz_zero_memset = memset;
-    lz_options.decay_ms = 3600000;
-    if (lz_options.retain == LZ_RETAIN_AUTO)
-        lz_options.retain = 1024 * LZ_MIB;
-    lz_region_free(lz_region_find(p));
-    lz_region_release_all();
-    /* The program once used so much: kept memory may, too. */
-    lz_retain_use((intptr_t)LZ_MIB * 1024);
-    lz_retain_use(-(intptr_t)LZ_MIB * 1024);
-    memset(&lz_stats, 0, sizeof(lz_stats));
-    fake_os_reset();
-    errno = ERRNO_MARK;
+    region_start();
 }
 
 TestSuite(region_pool, .init = reset);
-
-static char *
-map_of(const void *p)
-{
-    return (char *)lz_round_down((uintptr_t)p, GRANULE);
-}
-
-static size_t
-map_size_of(const char *p)
-{
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
-           lz_os_page_size(); /* the slack page */
-}
 
 static void
 release(void *p)
@@ -267,8 +260,8 @@ Test(region_pool, a_block_that_was_protected_is_usable_again)
 static void
 reset_with_12_mib(void)
 {
-    lz_options.retain = 12 * LZ_MIB;
     reset();
+    lz_options.retain = 12 * LZ_MIB;
 }
 
 TestSuite(region_pool_budget, .init = reset_with_12_mib);
@@ -485,7 +478,7 @@ Test(region_pool, many_sizes_out_of_what_is_kept)
     size_t sizes[8];
     unsigned state = 7;
 
-    for (int turn = 0; turn < 600; turn++) {
+    for (int turn = 0; turn < 150; turn++) {
         int i = turn * 5 % 8;
 
         if (blocks[i] != NULL) {
@@ -536,6 +529,32 @@ Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
     release(p);
 }
 
+/* It was full, and is not any more: so its next zeroing looks first. */
+Test(region_pool, of_a_cut_block_nothing_is_known, NEEDS_LINUX)
+{
+    struct lz_region *region = lz_index_get(freed(64 * LZ_MIB));
+
+    region->heat.full = 64 * LZ_MIB;
+    lz_retain_use((intptr_t)LZ_MIB * (1024 - 40));
+    lz_region_release();
+    cr_expect_lt(region->reached, 64 * LZ_MIB);
+    cr_expect_eq(region->heat.full, 0);
+}
+
+/* What is counted of it lies anywhere, and not at its end. */
+Test(region_pool, a_sparse_block_is_let_go_and_not_cut)
+{
+    char *p = freed(64 * LZ_MIB);
+    struct lz_pool_entry *entry = lz_pool_take_oldest();
+
+    entry->resident = 40 * LZ_MIB;
+    lz_pool_put(entry);
+    lz_options.retain = 30 * LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(lz_stats.regions_let_go, 1);
+    cr_expect_null(lz_index_get(p));
+}
+
 Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
 {
     char *p;
@@ -547,6 +566,49 @@ Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
     p = freed(64 * LZ_MIB);
     cr_expect_not_null(lz_index_get(p), "the second request is evidence");
     cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
+}
+
+/* A release that leaves nothing large behind. */
+Test(region_pool, files_may_be_closed_when_nothing_is_live_or_kept)
+{
+    char *live = zeroed(9 * LZ_MIB, 1);
+
+    freed(5 * LZ_MIB);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.rests, 0);
+    release(live);
+    cr_expect_eq(fake.rests, 1);
+    cr_expect_eq(lz_region_release(), 0);
+    cr_expect_eq(fake.rests, 1);
+}
+
+/* What is let go since it is too much says nothing of that. */
+Test(region_pool, what_is_old_was_not_used_again)
+{
+    freed(5 * LZ_MIB);
+    lz_options.retain = LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.unused, 0);
+    lz_options.retain = 1024 * LZ_MIB;
+    freed(5 * LZ_MIB);
+    lz_options.decay_ms = 0;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(fake.unused, 1);
+    lz_options.decay_ms = 1000;
+    freed(5 * LZ_MIB);
+    lz_region_idle(1000);
+    cr_expect_eq(fake.unused, 2);
+}
+
+/* It is no trouble to anybody until it is old. */
+Test(region_pool, an_idle_process_keeps_a_little_at_once)
+{
+    freed(2 * LZ_MIB);
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.decay_ms = 1000;
+    cr_expect_gt(lz_region_idle(0), 100);
+    cr_expect_eq(lz_pool_resident() / LZ_MIB, 2);
 }
 
 /* Ten milliseconds of waiting, and all but a little is gone. */
@@ -578,6 +640,7 @@ Test(region_pool, an_idle_process_keeps_what_it_was_told_to)
 {
     freed(64 * LZ_MIB);
     cr_expect_gt(lz_region_idle(10), 1000);
+    cr_expect_gt(lz_region_idle((unsigned)lz_options.decay_ms / 2), 1000);
     cr_expect_eq(lz_pool_resident() / LZ_MIB, 64);
     cr_expect_eq(lz_region_idle((unsigned)lz_options.decay_ms), 0,
                  "a longer wait is sure: now is as good as then");
@@ -651,6 +714,18 @@ Test(region_pool, what_cannot_be_kept_from_a_fork_child_is_let_go)
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
 }
 
+/* Where no system has that advice, the parent goes on all the same. */
+Test(region_pool, a_system_without_that_advice_keeps_everything)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    fake.refused = map_of(p);
+    fake.refusal = ENOSYS;
+    fork_as_a_parent();
+    cr_expect_eq(fake_os.unmaps, 0);
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+}
+
 /* --- cleaning ahead ------------------------------------------------------ */
 
 Test(region_pool, what_is_prepared_needs_no_zeroing)
@@ -675,6 +750,49 @@ Test(region_pool, all_of_the_mapping_is_prepared)
     release(p);
     cr_expect(lz_region_prepare());
     cr_expect_eq(map_of(zeroed(5 * LZ_MIB, GRANULE)), map_of(p));
+}
+
+/* A block that moved up in its mapping, where the one before it was used. */
+static char *
+moved_up(size_t n)
+{
+    size_t page = lz_os_page_size();
+
+    for (;;) {
+        char *p = freed(n), *q = region_block(n, 2 * page, false);
+
+        cr_assert_eq(map_of(q), map_of(p));
+        if (q > p)
+            return q;
+        release(q);
+        lz_region_release_all();
+    }
+}
+
+Test(region_pool, what_lies_before_the_block_is_prepared_too)
+{
+    char *p = moved_up(5 * LZ_MIB);
+
+    release(p);
+    cr_expect(lz_region_prepare());
+    cr_expect_eq(zeroed(5 * LZ_MIB, GRANULE), map_of(p));
+}
+
+/* Zeros would go to whatever the program mapped there unheard. */
+Test(region_pool, contents_are_dropped_only_of_what_is_plain)
+{
+    char *p = zeroed(5 * LZ_MIB, 1), *odd = zeroed(9 * LZ_MIB, 1);
+
+    lz_region_change_hear();
+    lz_options.zero_on_free = true;
+    fake.odd = map_of(odd);
+    fake.zeroings = 0;
+    release(odd);
+    cr_expect_eq(fake.zeroings, 0);
+    cr_expect_eq(fake_os.unmaps, 1);
+    release(p);
+    cr_expect_gt(fake.zeroings, 0);
+    cr_expect_eq(fake_os.unmaps, 1);
 }
 
 Test(region_pool, what_was_prepared_and_used_is_prepared_again)

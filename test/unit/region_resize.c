@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Resizing of regions: in place, and by moving page tables. */
 #include "control/stats.h"
-#include "fake_os.h"
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region_inside.h"
-#include "region_block.h"
+#include "region_fixture.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 #define STAGGER_SPAN (8 * lz_os_page_size())
@@ -54,19 +53,6 @@ make(size_t n, size_t align, char **p)
     fill_pattern(*p, n, 1);
     errno = ERRNO_MARK;
     return lz_region_find(*p);
-}
-
-static char *
-map_of(const void *p)
-{
-    return (char *)lz_round_down((uintptr_t)p, GRANULE);
-}
-
-static size_t
-map_size_of(const char *p)
-{
-    return (size_t)(p - map_of(p)) + lz_region_capacity(lz_region_find(p)) +
-           lz_os_page_size(); /* the slack page */
 }
 
 Test(region_resize, within_the_capacity_nothing_moves)

@@ -12,7 +12,8 @@ WRAPPED(size_t, lz_os_memory_free, void);
 static uint64_t clock_now = 1000;
 static struct lz_os_work work = {.cpu = 500, .sleeps = 7};
 static size_t memory_free = SIZE_MAX;
-static size_t questions;
+static size_t questions;  /* about free memory */
+static size_t work_asked; /* how often lz_os_work was called */
 
 uint64_t
 __wrap_lz_os_now(void)
@@ -23,6 +24,7 @@ __wrap_lz_os_now(void)
 void
 __wrap_lz_os_work(struct lz_os_work *now)
 {
+    work_asked++;
     *now = work;
 }
 
@@ -117,6 +119,46 @@ Test(retain, evidence_adds_up)
     cr_expect_eq(lz_retain_limit(), 3 * SIZE + SLACK);
 }
 
+/* Else the decay would need as many times more to take it back. */
+Test(retain, evidence_is_never_of_more_than_the_peak)
+{
+    for (int i = 0; i < 20; i++)
+        lz_retain_let_go(CLASS, SIZE);
+    for (int i = 0; i < 20; i++)
+        lz_retain_fresh(CLASS, SIZE, false);
+    spend(0, 2000);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), 1024 * LZ_MIB / 2 + SLACK);
+}
+
+Test(retain, what_was_evidence_for_its_class_is_none_for_another)
+{
+    lz_retain_let_go(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
+    lz_retain_fresh(CLASS + 20, SIZE, true);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* A later block of the class must not make an old one count. */
+Test(retain, evidence_that_was_too_old_once_is_gone)
+{
+    lz_options.decay_ms = 100;
+    for (int any = 0; any <= 1; any++) {
+        size_t class = any ? CLASS + 20 : CLASS;
+
+        lz_retain_let_go(CLASS, SIZE);
+        spend(101, 0);
+        lz_retain_fresh(class, SIZE, any);
+        cr_expect_eq(lz_retain_limit(), LEAST);
+        lz_retain_let_go(CLASS, SIZE);
+        lz_retain_fresh(class, SIZE, any);
+        lz_retain_fresh(class, SIZE, any);
+        cr_expect_eq(lz_retain_limit(), SIZE + SLACK, "counted twice");
+        lz_retain_fork_child();
+        spend(2, 0);
+    }
+}
+
 Test(retain, a_process_that_works_in_between_wants_it_again)
 {
     lz_retain_let_go(CLASS, SIZE);
@@ -150,8 +192,10 @@ Test(retain, a_moment_is_not_waiting)
 {
     lz_retain_let_go(CLASS, SIZE);
     spend(0, 10);
+    work_asked = 0;
     lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+    cr_expect_eq(work_asked, 0, "a system call for nothing");
 }
 
 Test(retain, after_the_decay_time_it_would_have_been_gone)
@@ -218,6 +262,16 @@ Test(retain, kept_and_used_are_at_most_the_peak)
     cr_expect_eq(lz_retain_limit(), 1024 * LZ_MIB + SLACK);
 }
 
+/* Another thread's free may be counted before the malloc that it frees. */
+Test(retain, a_count_below_zero_is_no_peak)
+{
+    lz_retain_use(-2 * (intptr_t)SIZE);
+    lz_retain_use((intptr_t)SIZE);
+    lz_retain_use((intptr_t)SIZE);
+    lz_retain_reused(2048 * LZ_MIB);
+    cr_expect_eq(lz_retain_limit(), 1024 * LZ_MIB + SLACK);
+}
+
 /* --- the group ----------------------------------------------------------- */
 
 Test(retain, a_quarter_of_what_would_be_free)
@@ -252,6 +306,18 @@ Test(retain, what_cannot_be_told_is_no_bound)
     lz_retain_look(SIZE);
     cr_expect_eq(questions, 1);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+Test(retain, a_fork_child_looks_for_itself)
+{
+    memory_free = 0;
+    lz_retain_look(SIZE);
+    lz_retain_fork_child();
+    lz_retain_reused(SIZE);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK, "what its parent saw");
+    lz_retain_look(SIZE);
+    cr_expect_eq(questions, 2);
+    cr_expect_eq(lz_retain_limit(), SIZE / 4);
 }
 
 /* --- the option ---------------------------------------------------------- */

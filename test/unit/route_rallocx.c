@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* rallocx: MALLOCX_ZERO and alignment, on top of what realloc does. */
-#include "route_fixture.h"
+#include "route_sizes.h"
 
 TestSuite(route_rallocx, .init = route_start);
-
-static const size_t sizes[] = {1,
-                               100,
-                               4096,
-                               20000,
-                               100000,
-                               THRESHOLD / 2 - 1,
-                               THRESHOLD / 2,
-                               THRESHOLD - 1,
-                               THRESHOLD,
-                               THRESHOLD + 1,
-                               3 * THRESHOLD,
-                               8 * THRESHOLD - 4096,
-                               20 * THRESHOLD};
-
-#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
-
-static size_t
-smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Dirties all that may be used, shrinks, and grows with zeroes. */
 static void

@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* realloc across the threshold and back; rallocx and xallocx have own files. */
-#include "route_fixture.h"
+#include "route_sizes.h"
 
 TestSuite(route_resize, .init = route_start);
-
-static const size_t sizes[] = {1,
-                               100,
-                               4096,
-                               20000,
-                               100000,
-                               THRESHOLD / 2 - 1,
-                               THRESHOLD / 2,
-                               THRESHOLD - 1,
-                               THRESHOLD,
-                               THRESHOLD + 1,
-                               3 * THRESHOLD,
-                               8 * THRESHOLD - 4096,
-                               20 * THRESHOLD};
-
-#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
-
-static size_t
-smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Above the threshold a region; down to its half, what it was before. */
 static bool

@@ -1,5 +1,5 @@
-// Go's own heap is not C's, and no preloaded library serves it. What a Go
-// program takes by C.calloc, and the C libraries that it links, are served:
+// Go's own heap does not use malloc, and no preloaded library serves it. C.calloc
+// and the C libraries that a Go program links are served:
 //
 //	go build -o cgo main.go && lazyzero trace ./cgo
 package main

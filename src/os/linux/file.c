@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,7 +46,13 @@ lz_os_thread_id(void)
 const char *
 lz_os_program_name(void)
 {
-    return program_invocation_short_name;
+    static char name[16];
+
+    if (program_invocation_short_name != NULL &&
+        program_invocation_short_name[0] != '\0')
+        return program_invocation_short_name;
+    /* Before libc's own start: what the kernel calls it, cut at 15 bytes. */
+    return prctl(PR_GET_NAME, name) == 0 ? name : "";
 }
 
 const char *

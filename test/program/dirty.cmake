@@ -76,8 +76,15 @@ foreach(how protected unmapped mapped_over)
 endforeach()
 set_target_properties(program_dirty_deaf PROPERTIES ENABLE_EXPORTS TRUE)
 dirty_test(dirty_patched NEEDS linux)
+foreach(function mmap mmap64 munmap mremap_from mremap_to mprotect pkey_mprotect
+                 shmat remap_file_pages madvise posix_madvise process_madvise
+                 mlock mlock2 munlock)
+  dirty_test(heard VARIANT ${function} ARGS ${function}
+             ENV LAZYZERO_RETAIN=1G NEEDS kernel)
+endforeach()
 dirty_test(dirty_poison NEEDS linux)
 dirty_test(mremap_hint NEEDS linux)
+dirty_test(advised VARIANT contents ARGS contents NEEDS linux)
 foreach(kind huge,- nohuge,- sequential,sr random,rr dontdump,dd mergeable,mg)
   string(REPLACE "," ";" words ${kind})
   list(GET words 0 name)

@@ -2,11 +2,11 @@
 /*
  * One of each thing that is counted and traced; small blocks are not.
  *
- *   stats         as it is
- *   stats chdir   goes to / first
- *   stats fork    a child does the same once more, and exits
- *   stats exec    a child is this program anew
- *   stats close   closes every descriptor first, and opens a file in between
+ *   counted         as it is
+ *   counted chdir   goes to / first
+ *   counted fork    a child does the same once more, and exits
+ *   counted exec    a child is this program anew
+ *   counted close   closes every descriptor first, and opens a file in between
  */
 #include <fcntl.h>
 #include <sys/wait.h>

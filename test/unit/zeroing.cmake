@@ -12,7 +12,11 @@ unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now)
 unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
-          lz_os_is_mapped lz_os_inherit lz_zero)
+          lz_os_is_mapped lz_os_inherit lz_os_rest lz_retain_unused lz_zero)
+unit_test(region_bank WRAP ${fake_os} lz_index_set_span lz_meta_acquire
+  lz_meta_release lz_os_space_for)
+unit_test(region_map WRAP ${fake_os} lz_index_set_span lz_os_space_for
+  lz_os_extend lz_os_now)
 unit_test(background WRAP pthread_create lz_os_count_threads)
 if(LAZYZERO_OS STREQUAL "linux")
   unit_test(os_linux_memory WRAP syscall)

@@ -8,7 +8,7 @@
 #include "blocks.h"
 #include "names.h"
 
-PRELOAD_SUITE(zero);
+PRELOAD_SUITE(zeroed);
 
 #define DIRT 0xa5
 
@@ -54,7 +54,7 @@ check_zero(const void *p, size_t from, size_t to, const char *what, size_t n)
 }
 
 /* The tests' own eyes: a byte that is not zero is seen wherever it lies. */
-Test(zero, one_wrong_byte_is_seen)
+Test(zeroed, one_wrong_byte_is_seen)
 {
     unsigned char *p = calloc(1, 100);
 
@@ -107,7 +107,7 @@ check_reuse(size_t dirty, size_t n, size_t way)
     free_dirty(q);
 }
 
-Test(zero, calloc_after_a_dirty_block_of_any_size)
+Test(zeroed, calloc_after_a_dirty_block_of_any_size)
 {
     for (size_t i = 0; size_at(i) != 0; i++) {
         for (size_t k = 0; size_at(k) != 0; k++) {
@@ -117,7 +117,7 @@ Test(zero, calloc_after_a_dirty_block_of_any_size)
     }
 }
 
-Test(zero, every_way_after_a_dirty_block_of_its_size)
+Test(zeroed, every_way_after_a_dirty_block_of_its_size)
 {
     for (size_t way = 0; way < WAYS; way++) {
         for (size_t k = 0; size_at(k) != 0; k++)
@@ -126,7 +126,7 @@ Test(zero, every_way_after_a_dirty_block_of_its_size)
 }
 
 /* Many at once: the heap hands out neighbours, halves and merged pieces. */
-Test(zero, calloc_from_a_heap_of_dirty_pieces)
+Test(zeroed, calloc_from_a_heap_of_dirty_pieces)
 {
     enum { BLOCKS = 64 };
     void *blocks[BLOCKS];
@@ -148,7 +148,7 @@ Test(zero, calloc_from_a_heap_of_dirty_pieces)
 }
 
 /* A block of a resized region's or heap block's memory is as dirty as any. */
-Test(zero, calloc_after_a_dirty_block_that_was_resized)
+Test(zeroed, calloc_after_a_dirty_block_that_was_resized)
 {
     const size_t n = 3 * threshold() / 2;
 
@@ -192,7 +192,7 @@ check_growth(size_t from, size_t down, size_t to, size_t align)
     dallocx(p, 0);
 }
 
-Test(zero, rallocx_growth_after_a_shrink)
+Test(zeroed, rallocx_growth_after_a_shrink)
 {
     const size_t edge = threshold();
     const size_t sizes[] = {100,      40000,       edge / 2 - 1, edge / 2,
@@ -208,7 +208,7 @@ Test(zero, rallocx_growth_after_a_shrink)
     }
 }
 
-Test(zero, rallocx_growth_to_another_alignment)
+Test(zeroed, rallocx_growth_to_another_alignment)
 {
     const size_t edge = threshold();
 
@@ -221,7 +221,7 @@ Test(zero, rallocx_growth_to_another_alignment)
 }
 
 /* Growth keeps zeroing through many steps: in place, moved, in place, ... */
-Test(zero, rallocx_growth_step_by_step)
+Test(zeroed, rallocx_growth_step_by_step)
 {
     const size_t step = threshold() / 8 + 4096;
     size_t n = threshold() / 2, usable;
@@ -260,7 +260,7 @@ check_xallocx(size_t from, size_t down, size_t to, size_t extra)
     dallocx(p, 0);
 }
 
-Test(zero, xallocx_growth_after_a_shrink)
+Test(zeroed, xallocx_growth_after_a_shrink)
 {
     const size_t edge = threshold();
     const size_t sizes[] = {edge / 2, edge / 2 + 4097, edge - 1,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * background last|idle|alone: the library's own thread. `last`: main ends by
- * pthread_exit, then a worker; the process ends, and its exit handlers run as
- * on a thread of the program. `idle`: a program with threads that sleeps keeps
- * nothing. `alone`: one that has a single thread has no other.
+ * background_thread last|idle|alone: the library's own thread. `last`: main
+ * ends by pthread_exit, then a worker; the process ends, and its exit handlers
+ * run as on a thread of the program. `idle`: a program with threads that sleeps
+ * keeps nothing. `alone`: one that has a single thread has no other.
  */
 #include <dirent.h>
 #include <sched.h>

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A kept block that serves a request of another size: what the front and the
+ * rest of it know of themselves, and what is left alone. (That the bytes are
+ * right and nothing is lost is in region_pool.c.)
+ */
+#include "large/index.h"
+#include "large/meta.h"
+#include "large/pool.h"
+#include "large/region_inside.h"
+#include "region_fixture.h"
+
+#define GRANULE LZ_INDEX_GRANULE
+
+WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
+WRAPPED(void *, lz_meta_acquire, void);
+WRAPPED(void, lz_meta_release, void *record);
+WRAPPED(enum lz_os_space, lz_os_space_for, size_t more);
+
+static struct {
+    size_t index_calls; /* with an owner, that succeed; 0: all of them */
+    bool refuse_records;
+    int records; /* acquired and not released */
+    bool is_tight;
+} fake;
+
+int
+__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
+{
+    if (fake.index_calls != 0 && owner != NULL && --fake.index_calls == 0)
+        return ENOMEM;
+    return __real_lz_index_set_span(start, length, owner);
+}
+
+void *
+__wrap_lz_meta_acquire(void)
+{
+    void *record = fake.refuse_records ? NULL : __real_lz_meta_acquire();
+
+    fake.records += record != NULL;
+    return record;
+}
+
+void
+__wrap_lz_meta_release(void *record)
+{
+    fake.records--;
+    __real_lz_meta_release(record);
+}
+
+enum lz_os_space
+__wrap_lz_os_space_for(size_t more)
+{
+    (void)more;
+    return fake.is_tight ? LZ_OS_SPACE_TIGHT : LZ_OS_SPACE_FREE;
+}
+
+static void
+reset(void)
+{
+    region_start();
+    lz_region_change_hear();
+}
+
+TestSuite(region_bank, .init = reset);
+
+/* A kept block, as far as it was used; it stays where it is. */
+static struct lz_region *
+keep(size_t n)
+{
+    struct lz_region *region = make_region(n);
+
+    cr_assert(lz_region_free(region));
+    cr_assert_eq(lz_pool_oldest, &region->entry);
+    return region;
+}
+
+/* The same, of which so many bytes were ever used, and so many are there. */
+static struct lz_region *
+keep_part(size_t n, size_t reached, size_t resident)
+{
+    struct lz_region *region = keep(n);
+
+    cr_assert_eq(lz_pool_take_oldest(), &region->entry);
+    region->reached = reached;
+    region->entry.resident = resident;
+    lz_pool_put(&region->entry);
+    return region;
+}
+
+/* The record of what begins at that distance from the mapping's start. */
+static struct lz_region *
+at(const struct lz_region *region, size_t distance)
+{
+    return lz_index_get(region->entry.map + distance);
+}
+
+static struct lz_region *
+rest_of(const struct lz_region *front)
+{
+    return at(front, front->entry.map_size);
+}
+
+Test(region_bank, the_rest_knows_what_the_block_knew)
+{
+    struct lz_region *region = keep(64 * LZ_MIB), *front, *rest;
+    size_t reached = region->reached, all = region->entry.map_size;
+    uint64_t freed_at = region->entry.freed_at - 5;
+
+    region->entry.freed_at = freed_at;
+    region->advice = 1;
+    front = make_region(20 * LZ_MIB);
+    cr_assert_eq(front, region);
+    rest = rest_of(front);
+    cr_assert_not_null(rest);
+    cr_assert_neq(rest, front);
+    cr_expect_eq(front->entry.map_size + rest->entry.map_size, all);
+    cr_expect_eq(at(front, all - 1), rest, "to its last byte");
+    cr_expect_eq(front->reached, front->entry.map_size);
+    cr_expect_eq(rest->reached, reached - front->entry.map_size);
+    cr_expect_eq(rest->entry.resident, rest->reached);
+    cr_expect_eq(lz_pool_resident(), rest->reached);
+    cr_expect_eq(rest->entry.freed_at, freed_at);
+    cr_expect_eq(rest->advice, 1);
+    cr_expect(rest->plain);
+    cr_expect_eq(rest->change, LZ_REGION_UNCHANGED);
+    cr_expect_null(lz_region_find(rest->base), "it is nobody's block");
+    cr_expect_eq(lz_stats.bytes_reused, front->usable);
+}
+
+/* What was seen of all of it says nothing of a part. */
+Test(region_bank, a_part_is_not_as_hot_as_the_block)
+{
+    struct lz_region *region = keep(64 * LZ_MIB), *front;
+    const struct lz_heat unknown = {0};
+
+    memset(&region->heat, 1, sizeof(region->heat));
+    front = make_region(20 * LZ_MIB);
+    front->heat.clean = false;
+    cr_expect_eq(memcmp(&front->heat, &unknown, sizeof(unknown)), 0);
+    cr_expect_eq(memcmp(&rest_of(front)->heat, &unknown, sizeof(unknown)), 0);
+}
+
+Test(region_bank, without_a_record_for_the_rest_the_block_stays_whole)
+{
+    struct lz_region *region = keep(64 * LZ_MIB);
+    size_t all = region->entry.map_size;
+
+    fake.refuse_records = true;
+    cr_expect_eq(make_region(20 * LZ_MIB), region);
+    cr_expect_eq(region->entry.map_size, all);
+    cr_expect_eq(at(region, all - 1), region);
+    cr_expect_eq(lz_stats.regions_split, 0);
+}
+
+/* The first is the front's own slots, the second the rest's. */
+Test(region_bank, without_an_index_for_the_rest_the_block_stays_whole)
+{
+    for (size_t calls = 1; calls <= 2; calls++) {
+        struct lz_region *region = keep(64 * LZ_MIB);
+        size_t all = region->entry.map_size;
+        int records = fake.records;
+
+        fake.index_calls = calls;
+        cr_expect_eq(make_region(20 * LZ_MIB), region, "%zu", calls);
+        cr_expect_eq(fake.index_calls, 0, "%zu", calls);
+        cr_expect_eq(region->entry.map_size, all, "%zu", calls);
+        cr_expect_eq(at(region, all - 1), region, "%zu", calls);
+        cr_expect_eq(fake.records, records, "a record leaked: %zu", calls);
+        lz_region_release_all();
+    }
+    cr_expect_eq(lz_stats.regions_split, 0);
+}
+
+/* The pages behind the front would be nobody's gain. */
+Test(region_bank, a_block_is_not_cut_behind_what_was_used)
+{
+    struct lz_region *region = keep_part(64 * LZ_MIB, 36 * LZ_MIB, 36 * LZ_MIB);
+    size_t all = region->entry.map_size;
+
+    cr_expect_eq(make_region(40 * LZ_MIB), region);
+    cr_expect_eq(region->entry.map_size, all);
+    cr_expect_eq(lz_stats.regions_split, 0);
+}
+
+/* What is not resident in all of it may not be cut, nor moved. */
+Test(region_bank, a_sparse_block_is_left_alone)
+{
+    struct lz_region *region = keep_part(64 * LZ_MIB, 64 * LZ_MIB, 63 * LZ_MIB);
+
+    cr_expect_neq(make_region(20 * LZ_MIB), region);
+    cr_expect_neq(make_region(100 * LZ_MIB), region);
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_pool_oldest, &region->entry, "and kept");
+}
+
+Test(region_bank, a_kept_block_that_changed_is_unmapped_instead)
+{
+    const size_t others[] = {20 * LZ_MIB, 100 * LZ_MIB};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct lz_region *region = keep(64 * LZ_MIB);
+        size_t unmaps = fake_os.unmaps;
+
+        region->change = LZ_REGION_TREATED;
+        make_region(others[i]);
+        cr_expect_eq(fake_os.unmaps, unmaps + 1, "%zu", i);
+        cr_expect(lz_pool_is_empty(), "%zu", i);
+    }
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+}
+
+/* --- longer -------------------------------------------------------------- */
+
+static struct lz_region *moved;
+
+/* The exported mremap hears the library's own calls as well. */
+static void
+hear_move(void *from, size_t length, void *to, size_t to_length)
+{
+    (void)to;
+    (void)to_length;
+    /* The index has let go of the block by then. */
+    moved->change = LZ_REGION_REMAPPED;
+    cr_assert_eq(from, moved->entry.map);
+    cr_assert_eq(length, moved->entry.map_size);
+}
+
+Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
+{
+    struct lz_region *region = keep(30 * LZ_MIB);
+    const struct lz_heat unknown = {0};
+
+    memset(&region->heat, 1, sizeof(region->heat));
+    fake_os.on_move = hear_move;
+    moved = region;
+    cr_assert_eq(make_region(80 * LZ_MIB), region);
+    cr_expect_eq(lz_stats.regions_enlarged, 1);
+    region->heat.clean = false;
+    cr_expect_eq(memcmp(&region->heat, &unknown, sizeof(unknown)), 0);
+    lz_region_change(lz_region_map_end(region) - 1, 1, LZ_REGION_TREATED);
+    cr_expect_eq(region->change, LZ_REGION_TREATED, "listened to, to its end");
+}
+
+Test(region_bank, a_block_is_enlarged_fourfold_at_most, NEEDS_LINUX)
+{
+    struct lz_region *region = keep(10 * LZ_MIB);
+
+    cr_expect_neq(make_region(60 * LZ_MIB), region);
+    cr_expect_eq(make_region(30 * LZ_MIB), region);
+}
+
+Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
+{
+    struct lz_region *region = keep(30 * LZ_MIB);
+
+    fake.is_tight = true;
+    cr_expect_neq(make_region(80 * LZ_MIB), region);
+    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_pool_oldest, &region->entry);
+    fake.is_tight = false;
+    fake_os.move_error = ENOMEM;
+    cr_expect_neq(make_region(80 * LZ_MIB), region);
+    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_pool_oldest, &region->entry);
+    cr_expect_eq(at(region, 0), region);
+}
+
+Test(region_bank, the_alignment_is_that_of_the_request, NEEDS_LINUX)
+{
+    const size_t sizes[] = {20 * LZ_MIB, 100 * LZ_MIB};
+
+    for (size_t i = 0; i < 2; i++) {
+        for (int turn = 0; turn < 9; turn++) {
+            void *p;
+
+            keep(64 * LZ_MIB);
+            p = region_block(sizes[i], GRANULE, false);
+            cr_expect_eq((uintptr_t)p % GRANULE, 0);
+            lz_region_release_all();
+        }
+    }
+    cr_expect_eq(lz_stats.regions_split, 9);
+    cr_expect_eq(lz_stats.regions_enlarged, 9);
+}
