@@ -304,8 +304,10 @@ Test(region_pool, one_call_releases_64_mib_and_a_block)
 {
     char *blocks[4];
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         blocks[i] = lz_region_allocate(40 * LZ_MIB, 1, false);
+        memset(blocks[i], 1, 40 * LZ_MIB);
+    }
     for (int i = 0; i < 4; i++)
         release(blocks[i]);
     lz_options.decay_ms = 0;
@@ -422,12 +424,26 @@ Test(region_pool, a_larger_block_serves_with_its_front_and_keeps_the_rest)
     EXPECT_ERRNO_KEPT();
 }
 
+/* It has no pages, and is none that could serve a malloc of another size. */
+Test(region_pool, a_block_of_few_pages_is_not_cut, NEEDS_KERNEL)
+{
+    char *p = lz_region_allocate(40 * LZ_MIB, 1, false);
+
+    p[20 * LZ_MIB] = 1;
+    release(p);
+    cr_expect_eq(lz_pool_resident(), 0);
+    release(used(18 * LZ_MIB, 1));
+    cr_expect_eq(lz_stats.regions_split, 0);
+    cr_expect_eq(zeroed(40 * LZ_MIB, 1), p);
+}
+
 /* What nobody ever used is no reason to cut a block in two. */
 Test(region_pool, a_block_without_pages_behind_the_front_stays_whole)
 {
     char *p = lz_region_allocate(40 * LZ_MIB, 1, false);
 
     cr_expect(lz_region_resize(lz_region_find(p), 21 * LZ_MIB));
+    memset(p, 1, 21 * LZ_MIB);
     release(p);
     cr_expect_eq(used(18 * LZ_MIB, 1), p);
     cr_expect_leq(lz_stats.regions_split, 1);
