@@ -1,71 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Freed regions: cleaned, their contents dropped, or forgotten. */
+/* Freed regions: cleaned, or their contents dropped. */
 #include "index.h"
 #include "options.h"
 #include "os.h"
 #include "region_inside.h"
 #include "stats.h"
 #include "zero.h"
-
-/*
- * Where the system refuses the advice, a part of the mapping may differ from
- * the rest from now on (madvise(2), ENOMEM: one mapping more than it allows).
- */
-static void
-inherit_all(bool inherited)
-{
-    struct lz_pool_entry *entry = lz_pool_oldest, *newer;
-
-    for (; entry != NULL; entry = newer) {
-        int error = lz_os_inherit(entry->map, entry->map_size, inherited);
-
-        newer = entry->newer;
-        if (error == 0 || error == ENOSYS)
-            continue;
-        lz_pool_fork_remove(entry);
-        lz_region_destroy((struct lz_region *)entry);
-    }
-}
-
-void
-lz_region_fork_prepare(void)
-{
-    inherit_all(false);
-}
-
-void
-lz_region_fork_parent(void)
-{
-    inherit_all(true);
-}
-
-static bool
-is_any(const struct lz_pool_entry *entry)
-{
-    (void)entry;
-    return true;
-}
-
-/*
- * What is not there in the child is forgotten and not unmapped: the address may
- * soon be another mapping's. Where the system knows no such advice, it is
- * there; where only a part of it is, by the program's own advice, that part
- * stays mapped.
- */
-void
-lz_region_fork_child(void)
-{
-    struct lz_pool_entry *entry;
-
-    while ((entry = lz_pool_remove_if(is_any)) != NULL) {
-        struct lz_region *region = (struct lz_region *)entry;
-
-        if (lz_os_is_mapped(entry->map, entry->map_size))
-            lz_region_destroy(region);
-        else
-            lz_region_forget(region);
-    }
-}
 
 static void
 make_clean(struct lz_region *region)
