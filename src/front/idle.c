@@ -101,6 +101,20 @@ is_blocked(const sigset_t *mask, int signal)
     return mask != NULL && sigismember(mask, signal) == 1;
 }
 
+/* Is a signal there that the mask lets through? */
+static bool
+is_signalled(const sigset_t *mask)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (int signal = 1; signal < NSIG; signal++) {
+        if (is_blocked(&pending, signal) && !is_blocked(mask, signal))
+            return true;
+    }
+    return false;
+}
+
 static bool
 has_handler_to_run(const sigset_t *mask, const sigset_t *also, bool restarts)
 {
@@ -233,6 +247,39 @@ ends_in_time(struct lz_idle_call *grace, unsigned ms)
     return grace != NULL && grace->wait(grace, &timeout, NULL) != 0;
 }
 
+/*
+ * Somebody who names a size wants so much kept until the decay time is over,
+ * whatever the program waits for. So it is looked at again and again, since all
+ * signals are blocked meanwhile, and what is too old goes in between.
+ */
+static bool
+ends_before_decay(struct lz_idle_call *grace, const sigset_t *mask)
+{
+    uint64_t start = lz_os_now_exact();
+    struct timespec decay = from_ms((unsigned)lz_options.decay_ms), rest;
+    unsigned due;
+
+    while ((due = lz_region_idle(0)) != 0 && !is_signalled(mask)) {
+        if (ends_in_time(grace, due))
+            return true;
+        rest = lz_idle_rest(&decay, start);
+        if (rest.tv_sec == 0 && rest.tv_nsec == 0)
+            return false;
+    }
+    return false;
+}
+
+/* The same where the size is ours to choose: a moment. */
+static bool
+is_soon_over(struct lz_idle_call *grace, uint64_t ms, unsigned due,
+             const sigset_t *mask)
+{
+    if (grace != NULL && ms == LZ_IDLE_FOR_EVER &&
+        lz_options.retain != LZ_RETAIN_AUTO)
+        return ends_before_decay(grace, mask);
+    return ends_in_time(grace, due);
+}
+
 bool
 lz_idle_before(struct lz_idle_call *grace, uint64_t ms, const sigset_t *also,
                bool restarts)
@@ -244,7 +291,7 @@ lz_idle_before(struct lz_idle_call *grace, uint64_t ms, const sigset_t *also,
 
     block_all(&old);
     first = lz_region_idle(0);
-    if (first != 0 && first <= ms && !ends_in_time(grace, first))
+    if (first != 0 && first <= ms && !is_soon_over(grace, ms, first, &old))
         release_for(ms);
     result = has_handler_to_run(&old, also, restarts);
     errno = saved;

@@ -49,10 +49,12 @@ int lz_idle_wait(struct lz_idle_call *call);
 /*
  * Before a call that will wait for at least `ms` milliseconds, or surely goes
  * on waiting when the grace call (NULL: none) has come to the end of its time:
- * releases what is not kept for so long. True: a handler has run in the
- * meantime for a signal that neither the thread nor `also` (NULL: none) blocks,
- * so that the program's call is to fail with EINTR; a handler with SA_RESTART
- * only where the call does not restart.
+ * releases what is not kept for so long. Where LAZYZERO_RETAIN is a size and
+ * the call may wait for ever, the grace call has the decay time, in parts of
+ * some milliseconds. True: a handler has run in the meantime for a signal that
+ * neither the thread nor `also` (NULL: none) blocks, so that the program's call
+ * is to fail with EINTR; a handler with SA_RESTART only where the call does not
+ * restart.
  */
 bool lz_idle_before(struct lz_idle_call *grace, uint64_t ms,
                     const sigset_t *also, bool restarts);

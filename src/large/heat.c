@@ -144,8 +144,8 @@ is_nearly_full(size_t n, size_t written)
     return written >= n - n / 16;
 }
 
-static void
-count_empty(struct lz_heat *heat, bool empty)
+void
+lz_heat_count_empty(struct lz_heat *heat, bool empty)
 {
     if (!empty)
         heat->empty = 0;
@@ -174,7 +174,6 @@ learn(struct lz_heat *heat, const char *map, size_t map_size, const char *p,
 {
     heat->full = is_nearly_full(n, written) ? (size_t)(p + n - map) : 0;
     heat->blind = BLIND_WRITES;
-    count_empty(heat, written == 0);
     lz_hugepage_learn(map_size, written == n);
     LZ_STAT_ADD(bytes_zeroed, written);
     LZ_STAT_ADD(bytes_not_zeroed, n - written);
@@ -213,15 +212,39 @@ void
 lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
                   char *p, size_t n)
 {
-    learn(heat, map, map_size, p, n, lz_zero_live(p, n));
+    size_t written = lz_zero_live(p, n);
+
+    learn(heat, map, map_size, p, n, written);
+    lz_heat_count_empty(heat, written == 0);
 }
 
-size_t
-lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
-             size_t n)
+/* A look for zeros. How much of what was written is still there. */
+static size_t
+look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+              size_t n)
+{
+    bool is_first = !lz_sparse_is_known(&heat->pages);
+    struct lz_sparse_look look;
+    size_t written;
+
+    lz_sparse_begin(&look, map, map_size);
+    written = lz_zero_seen(p, n, &look);
+    learn(heat, map, map_size, p, n, written);
+    if (written == 0 || written > n / LZ_SPARSE_SHARE ||
+        lz_options.oracle != LZ_ORACLE_AUTO ||
+        lz_sparse_learn(&heat->pages, &look, written) ||
+        !discard_inside(p, n)) {
+        lz_heat_count_empty(heat, written == 0);
+        return written;
+    }
+    lz_heat_count_empty(heat, !is_first);
+    return 0;
+}
+
+static size_t
+zero(struct lz_heat *heat, char *map, size_t map_size, char *p, size_t n)
 {
     bool full = is_full(heat, map, p + n);
-    size_t written;
 
     if (heat->clean || (full ? give_pages_back(heat, map, map_size, p, n)
                              : is_left_empty(heat, p, n))) {
@@ -233,9 +256,17 @@ lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
         count_write(heat, n);
         return n;
     }
-    written = lz_zero(p, n);
-    learn(heat, map, map_size, p, n, written);
-    return written;
+    return look_and_zero(heat, map, map_size, p, n);
+}
+
+size_t
+lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+             size_t n)
+{
+    size_t populated = zero(heat, map, map_size, p, n);
+
+    heat->warm = populated != 0;
+    return populated;
 }
 
 /*

@@ -9,17 +9,22 @@
 #define LZ_HEAT_H
 
 #include "base/util.h"
+#include "large/sparse.h"
 
 /* All zero: nothing is known, as of a fresh mapping or one that lost pages. */
 struct lz_heat {
-    size_t full;      /* bytes from the mapping's start: all populated */
-    uint8_t blind;    /* writes left before the next look */
-    uint8_t sparse;   /* sparse uses of full pages, in a row */
-    uint16_t used;    /* the samples that those used, a bit each */
-    uint8_t patience; /* how many of those it takes; 0: the default */
-    uint8_t empty;    /* looks in a row that found no page at all */
-    uint8_t unlooked; /* times left to go by that, without a look */
-    bool clean;       /* the block reads as zero already */
+    size_t full;            /* bytes from the mapping's start: all populated */
+    uint8_t blind;          /* writes left before the next look */
+    uint8_t sparse;         /* sparse uses of full pages, in a row */
+    uint16_t used;          /* the samples that those used, a bit each */
+    uint8_t patience;       /* how many of those it takes; 0: the default */
+    uint8_t empty;          /* looks in a row that left no page there */
+    uint8_t unlooked;       /* times left to go by that, without a look */
+    bool clean : 1;         /* the block reads as zero already */
+    bool warm : 1;          /* this use began with pages of those before */
+    bool unwanted : 1;      /* freed, and its pages are not worth keeping */
+    bool drifts : 1;        /* nor were those of the use before it */
+    struct lz_sparse pages; /* what the last sparse use had */
 };
 
 /* Nothing is known of the pages any more; what was learned stays. */
@@ -50,6 +55,21 @@ bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
                       size_t n);
 void lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
                        char *p, size_t n);
+
+/*
+ * A use has ended, of a region of which [map, map + reached) may be populated.
+ * How much of it is: exact where that is little and known without much effort,
+ * else `reached`. The region may be in any state.
+ */
+size_t lz_heat_freed(struct lz_heat *heat, char *map, size_t map_size,
+                     size_t reached);
+
+/* Discards its pages if that found them not worth keeping. True: it did. */
+bool lz_heat_drop(struct lz_heat *heat, char *map, size_t map_size,
+                  size_t reached);
+
+/* After a look: did it leave no page there? So the next ones may be saved. */
+void lz_heat_count_empty(struct lz_heat *heat, bool empty);
 
 /*
  * As lz_heat_zero, for a block of the heap, which has no record of its own: a

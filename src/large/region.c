@@ -289,12 +289,14 @@ lz_region_find(const void *p)
  * still be kept for what it really holds.
  */
 static size_t
-count_resident(const struct lz_region *region)
+count_resident(struct lz_region *region)
 {
     size_t most = region->reached, populated;
 
-    if (most <= lz_retain_limit())
-        return most;
+    populated = lz_heat_freed(&region->heat, region->entry.map,
+                              region->entry.map_size, most);
+    if (populated < most || most <= lz_retain_limit())
+        return populated;
     populated = lz_zero_populated(region->entry.map, most, most / 2);
     return populated <= most / 2 ? populated : most;
 }
@@ -311,6 +313,17 @@ lz_region_resident(const struct lz_region *region)
     return lz_zero_populated(region->base, region->usable, region->usable);
 }
 
+static void
+put(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (lz_heat_drop(&region->heat, entry->map, entry->map_size,
+                     region->reached))
+        entry->resident = 0;
+    lz_pool_put(entry);
+}
+
 /* Warm for the next one, or not at all. */
 static void
 keep(struct lz_region *region)
@@ -325,7 +338,7 @@ keep(struct lz_region *region)
         lz_region_let_go(region);
     else if (LZ_LIKELY(lz_region_may_keep(region) &&
                        lz_region_drop_contents(region)))
-        lz_pool_put(entry);
+        put(region);
     else
         lz_region_destroy(region);
 }

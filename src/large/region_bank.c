@@ -63,7 +63,7 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->advice = region->advice;
     rest->plain = region->plain;
     rest->tight = false;
-    rest->heat = (struct lz_heat){0};
+    rest->heat = (struct lz_heat){.warm = true};
     rest->entry.resident = rest->reached;
     rest->entry.freed_at = region->entry.freed_at;
 }
@@ -86,7 +86,7 @@ split(struct lz_region *region, size_t size)
     }
     region->reached = size;
     region->entry.resident = size;
-    region->heat = (struct lz_heat){0};
+    region->heat = (struct lz_heat){.warm = true};
     LZ_STAT_ADD(regions_split, 1);
     lz_pool_put(&rest->entry);
 }
@@ -138,7 +138,7 @@ enlarge(struct lz_region *region, size_t size)
      * the program sees.
      */
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
-    region->heat = (struct lz_heat){0};
+    region->heat = (struct lz_heat){.warm = true};
     LZ_STAT_ADD(regions_enlarged, 1);
     return true;
 }

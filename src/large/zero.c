@@ -60,11 +60,13 @@ write_range(const struct lz_os_range *range, char *start, char *end)
 /* False: a page of them cannot be written to. */
 static bool
 write_ranges(const struct lz_os_range *ranges, int count, char *start,
-             char *end, size_t *written)
+             char *end, size_t *written, struct lz_sparse_look *look)
 {
     for (int i = 0; i < count; i++) {
         if (!lz_os_can_write(&ranges[i]))
             return false;
+        if (look != NULL)
+            lz_sparse_see(look, &ranges[i]);
         *written += write_range(&ranges[i], start, end);
     }
     return true;
@@ -73,7 +75,7 @@ write_ranges(const struct lz_os_range *ranges, int count, char *start,
 /* False: the oracle could not tell, and some of the range may be dirty. */
 static bool
 write_populated(enum lz_os_oracle oracle, char *start, char *end,
-                size_t *written)
+                size_t *written, struct lz_sparse_look *look)
 {
     struct lz_os_range ranges[RANGES];
     size_t page = lz_os_page_size();
@@ -85,7 +87,7 @@ write_populated(enum lz_os_oracle oracle, char *start, char *end,
         resume = at;
         count = lz_os_find_populated(oracle, at, stop, ranges, RANGES, &resume);
         if (count < 0 || resume <= at ||
-            !write_ranges(ranges, count, start, end, written))
+            !write_ranges(ranges, count, start, end, written, look))
             return false;
         LZ_ASSERT(resume <= stop);
         at = resume;
@@ -114,14 +116,15 @@ discard(char *start, char *end, size_t *written)
 }
 
 static bool
-try_oracle(enum lz_oracle oracle, char *start, char *end, size_t *written)
+try_oracle(enum lz_oracle oracle, char *start, char *end, size_t *written,
+           struct lz_sparse_look *look)
 {
     *written = 0;
     switch (oracle) {
     case LZ_ORACLE_SCAN:
-        return write_populated(LZ_OS_ORACLE_SCAN, start, end, written);
+        return write_populated(LZ_OS_ORACLE_SCAN, start, end, written, look);
     case LZ_ORACLE_PAGEMAP:
-        return write_populated(LZ_OS_ORACLE_PAGEMAP, start, end, written);
+        return write_populated(LZ_OS_ORACLE_PAGEMAP, start, end, written, look);
     case LZ_ORACLE_DISCARD:
         return discard(start, end, written);
     default:
@@ -132,7 +135,7 @@ try_oracle(enum lz_oracle oracle, char *start, char *end, size_t *written)
 }
 
 static size_t
-zero(char *start, char *end, bool live)
+zero(char *start, char *end, bool live, struct lz_sparse_look *look)
 {
     enum lz_oracle chosen = (enum lz_oracle)lz_options.oracle;
     size_t written = 0;
@@ -142,12 +145,13 @@ zero(char *start, char *end, bool live)
         return 0;
     if (live && chosen == LZ_ORACLE_DISCARD)
         chosen = LZ_ORACLE_MEMSET;
-    if (chosen != LZ_ORACLE_AUTO && try_oracle(chosen, start, end, &written))
+    if (chosen != LZ_ORACLE_AUTO &&
+        try_oracle(chosen, start, end, &written, look))
         return written;
     for (int step = LZ_ORACLE_SCAN; step <= LZ_ORACLE_MEMSET; step++) {
         if (live && step == LZ_ORACLE_DISCARD)
             continue;
-        if (try_oracle((enum lz_oracle)step, start, end, &written))
+        if (try_oracle((enum lz_oracle)step, start, end, &written, look))
             break;
     }
     LZ_ASSERT(written <= (size_t)(end - start));
@@ -177,34 +181,62 @@ lz_zero_is_zero(const void *p, size_t n)
 size_t
 lz_zero(void *p, size_t n)
 {
-    return zero(p, (char *)p + n, false);
+    return zero(p, (char *)p + n, false, NULL);
+}
+
+size_t
+lz_zero_seen(void *p, size_t n, struct lz_sparse_look *look)
+{
+    return zero(p, (char *)p + n, false, look);
 }
 
 size_t
 lz_zero_live(void *p, size_t n)
 {
-    return zero(p, (char *)p + n, true);
+    return zero(p, (char *)p + n, true, NULL);
 }
 
-size_t
-lz_zero_populated(void *p, size_t n, size_t most)
+/* More than `most`: they are more, or the oracle could not tell. */
+static size_t
+count_populated(enum lz_os_oracle oracle, char *at, char *end, size_t most,
+                struct lz_sparse_look *look)
 {
     struct lz_os_range ranges[RANGES];
-    char *at = p, *end = at + n, *resume;
+    char *resume;
     size_t bytes = 0;
     int count;
 
     while (at < end && bytes <= most) {
         resume = at;
-        count = lz_os_find_populated(LZ_OS_ORACLE_SCAN, at, end, ranges, RANGES,
-                                     &resume);
+        count = lz_os_find_populated(oracle, at, end, ranges, RANGES, &resume);
         if (count < 0 || resume <= at)
-            return most + 1;
-        for (int i = 0; i < count; i++)
+            return SIZE_MAX;
+        for (int i = 0; i < count; i++) {
             bytes += (size_t)(ranges[i].end - ranges[i].start);
+            if (look != NULL)
+                lz_sparse_see(look, &ranges[i]);
+        }
         at = resume;
     }
     return bytes;
+}
+
+size_t
+lz_zero_populated_seen(void *p, size_t n, size_t most,
+                       struct lz_sparse_look *look)
+{
+    char *start = p, *end = start + n;
+    size_t bytes = count_populated(LZ_OS_ORACLE_SCAN, start, end, most, look);
+
+    if (bytes == SIZE_MAX)
+        bytes = count_populated(LZ_OS_ORACLE_PAGEMAP, start, end, most, look);
+    return bytes;
+}
+
+size_t
+lz_zero_populated(void *p, size_t n, size_t most)
+{
+    return lz_zero_populated_seen(p, n, most, NULL);
 }
 
 static bool

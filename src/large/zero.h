@@ -13,6 +13,7 @@
 #define LZ_ZERO_H
 
 #include "base/util.h"
+#include "large/sparse.h"
 
 /*
  * Makes every byte of [p, p + n) read as zero, and populates no page that was
@@ -21,6 +22,9 @@
  * anonymous memory; any alignment.
  */
 size_t lz_zero(void *p, size_t n);
+
+/* The same, and the look (lz_sparse_begin) gets to see what was populated. */
+size_t lz_zero_seen(void *p, size_t n, struct lz_sparse_look *look);
 
 /*
  * The same for a block that the program holds. No page is discarded, because it
@@ -34,6 +38,10 @@ size_t lz_zero_live(void *p, size_t n);
  * `most` where they are more or the system cannot tell. Same rules as lz_zero.
  */
 size_t lz_zero_populated(void *p, size_t n, size_t most);
+
+/* The same, and the look gets to see them, unless it is NULL. */
+size_t lz_zero_populated_seen(void *p, size_t n, size_t most,
+                              struct lz_sparse_look *look);
 
 /* Which step of the ladder (an enum lz_oracle) answers now, in this process. */
 int lz_zero_oracle(void);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dirty_rss retain|nothing|trim|age|sparse|sparse_reuse: how much memory the
- * process holds. What is freed is kept warm within bounds, and what is only
- * asked for costs nothing.
+ * dirty_rss retain|nothing|trim|age|sparse|sparse_reuse|scatter|same: how much
+ * memory the process holds. What is freed is kept warm within bounds, and what
+ * is only asked for costs nothing.
  */
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "dirty.h"
 
 #define BLOCKS 100
 #define BLOCK (3 * MIB)
 #define NOISE (20 * MIB)
+#define SCATTER (200 * MIB)
 
 static char *blocks[2 * BLOCKS];
 
@@ -123,10 +125,78 @@ sparse_reuse(void)
     }
 }
 
-static void (*const modes[])(void) = {retain, nothing, trim,
-                                      age,    sparse,  sparse_reuse};
-static const char *const names[] = {"retain", "nothing", "trim",
-                                    "age",    "sparse",  "sparse_reuse"};
+static unsigned uses;
+
+/* One page in 25, or a little less; `seed` says which. */
+static void
+use_some(char *p, size_t n, bool zero, unsigned seed)
+{
+    size_t pages = n / page_size();
+    char *at, mark = (char)(1 + uses++ % 100);
+
+    for (size_t i = 0; i < pages / 25; i++) {
+        seed = seed * 1103515245 + 12345;
+        at = &p[(seed >> 8) % pages * page_size()];
+        REQUIRE(!zero || at[0] == 0 || at[0] == mark);
+        at[0] = mark;
+    }
+}
+
+/* As Python's `x = zeros(n)`: the last one goes when the next one is there. */
+static void
+take_some(size_t n, bool zero, unsigned seed)
+{
+    static char *last;
+    char *p = zero ? calloc(1, n) : malloc(n);
+
+    REQUIRE(p != NULL);
+    free(last);
+    last = p;
+    use_some(p, n, zero, seed);
+}
+
+/*
+ * Other pages each time, so that none is worth keeping: never more than the
+ * pages of one use.
+ */
+static void
+scatter(void)
+{
+    for (int round = 0; round < 2 * BLOCKS; round++) {
+        take_some(SCATTER, round % 3 != 0, (unsigned)round * 77777);
+        require_resident(SCATTER / 25 + 2 * MIB);
+    }
+}
+
+static long
+faults(void)
+{
+    struct rusage usage;
+
+    REQUIRE(getrusage(RUSAGE_SELF, &usage) == 0);
+    return usage.ru_minflt;
+}
+
+/* The same pages each time: faulted in by the first uses, and never again. */
+static void
+same(void)
+{
+    long before = 0;
+
+    for (int round = 0; round < BLOCKS; round++) {
+        if (round == 10)
+            before = faults();
+        take_some(SCATTER, true, 4711);
+    }
+    REQUIRE(faults() - before < (long)(SCATTER / 25 / page_size()));
+    require_resident(2 * (SCATTER / 25) + 2 * MIB);
+}
+
+static void (*const modes[])(void) = {retain, nothing,      trim,    age,
+                                      sparse, sparse_reuse, scatter, same};
+static const char *const names[] = {"retain",  "nothing", "trim",
+                                    "age",     "sparse",  "sparse_reuse",
+                                    "scatter", "same"};
 
 /* Without huge pages, of which one byte in 2 MiB makes all resident. */
 int
@@ -137,7 +207,7 @@ main(int argc, char **argv)
     REQUIRE(argc == 2);
     REQUIRE(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
     at_start = resident_bytes();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
         if (strcmp(argv[1], names[i]) == 0) {
             modes[i]();
             return 0;

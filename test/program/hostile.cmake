@@ -77,12 +77,14 @@ group_test(limit_group/back_large 480 0 384 sl)
 # Less than that: the rest is swapped out, and back in.
 group_test(limit_group/swap 96 64 128 lsl)
 
-# 1.3 times what glibc's malloc takes at its peak: WORKERS MIB PACE TIMES.
-group_test(limit_workers/at_once 66 0 16 48 0 1)
-group_test(limit_workers/paced 66 0 16 48 120 1)
-group_test(limit_workers/large 87 0 12 64 250 1)
+# 1.3 times what glibc's malloc takes at its peak: WORKERS MIB PACE TIMES
+# CLIENTS.
+group_test(limit_workers/at_once 66 0 16 48 0 1 1)
+group_test(limit_workers/paced 66 0 16 48 120 1 1)
+group_test(limit_workers/clients 255 0 16 48 0 1 4)
+group_test(limit_workers/large 87 0 12 64 250 1 1)
 # Each has reused its block and may keep it for a moment; then it waits.
-group_test(limit_workers/reused 160 0 8 48 30 4)
+group_test(limit_workers/reused 160 0 8 48 30 4 1)
 
 set(needs_fork_stdio_storm linux)
 foreach(other libeatmydata.so libstdbuf.so)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limit_workers WORKERS MIB PACE TIMES: a pool of worker processes. One after
- * the other, PACE milliseconds apart, each uses a block of MIB megabytes TIMES
- * times and then waits for its next request; three rounds. Run by check_group
- * with a limit of little more than one block: a worker that kept its block
- * while it waits would get another one killed.
+ * limit_workers WORKERS MIB PACE TIMES CLIENTS: a pool of worker processes. So
+ * many at a time as there are clients (of which WORKERS is a multiple), PACE
+ * milliseconds apart, each uses a block of MIB megabytes TIMES times and then
+ * waits for its next request; three rounds. Run by check_group with a limit of
+ * little more than a block for each client: a worker that kept its block while
+ * it waits would get another one killed.
  */
 #include "dirty.h"
 
@@ -52,17 +53,21 @@ start(int number, size_t n, int times)
     workers[number].requests = ends[1];
 }
 
-/* An answer, or the end of a worker: only the first is right. */
+/* Answers, or the end of a worker: only the first is right. */
 static void
-ask(int number)
+ask(int first, int clients)
 {
     char answer;
     int status;
 
-    REQUIRE(write(workers[number].requests, "", 1) == 1);
-    while (read(answers[0], &answer, 1) != 1)
-        usleep(1000);
-    REQUIRE(waitpid(workers[number].process, &status, WNOHANG) == 0);
+    for (int i = first; i < first + clients; i++)
+        REQUIRE(write(workers[i].requests, "", 1) == 1);
+    for (int i = 0; i < clients; i++) {
+        while (read(answers[0], &answer, 1) != 1)
+            usleep(1000);
+    }
+    for (int i = first; i < first + clients; i++)
+        REQUIRE(waitpid(workers[i].process, &status, WNOHANG) == 0);
 }
 
 /* A worker that was killed answers no more: read must not wait for it. */
@@ -79,23 +84,25 @@ killed(int signal_number)
 int
 main(int argc, char **argv)
 {
-    int count, pace, times;
+    int count, pace, times, clients;
     size_t n;
 
-    REQUIRE(argc == 5);
+    REQUIRE(argc == 6);
     count = atoi(argv[1]);
     n = (size_t)atoi(argv[2]) * MIB;
     pace = atoi(argv[3]);
     times = atoi(argv[4]);
+    clients = atoi(argv[5]);
     require_active();
     REQUIRE(count > 0 && count <= WORKERS_MOST);
+    REQUIRE(clients > 0 && count % clients == 0);
     REQUIRE(pipe(answers) == 0);
     for (int i = 0; i < count; i++)
         start(i, n, times);
     signal(SIGCHLD, killed);
-    for (int request = 0; request < ROUNDS * count; request++) {
+    for (int request = 0; request < ROUNDS * count; request += clients) {
         usleep((useconds_t)pace * 1000);
-        ask(request % count);
+        ask(request % count, clients);
     }
     signal(SIGCHLD, SIG_DFL);
     for (int i = 0; i < count; i++)

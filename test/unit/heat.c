@@ -12,6 +12,9 @@
 #include "support.h"
 
 WRAPPED(size_t, lz_zero, void *p, size_t n);
+WRAPPED(size_t, lz_zero_seen, void *p, size_t n, struct lz_sparse_look *look);
+WRAPPED(size_t, lz_zero_populated_seen, void *p, size_t n, size_t most,
+        struct lz_sparse_look *look);
 WRAPPED(void, lz_zero_write, void *p, size_t n);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 WRAPPED(bool, lz_os_discard_zeroes, void);
@@ -25,10 +28,11 @@ WRAPPED(void, lz_hugepage_learn, size_t map_size, bool full);
 #define PATIENCE 8
 
 static struct {
-    size_t looks, writes, discards;
+    size_t looks, looks_freed, writes, discards;
     size_t full, sparse; /* told to hugepage.c */
     bool keeps_contents; /* what a discard does */
     bool is_odd;         /* the mapping */
+    bool is_freed;       /* all of it may be discarded */
     int discard_error;
 } fake;
 
@@ -40,6 +44,21 @@ __wrap_lz_zero(void *p, size_t n)
 {
     fake.looks++;
     return __real_lz_zero(p, n);
+}
+
+size_t
+__wrap_lz_zero_seen(void *p, size_t n, struct lz_sparse_look *look)
+{
+    fake.looks++;
+    return __real_lz_zero_seen(p, n, look);
+}
+
+size_t
+__wrap_lz_zero_populated_seen(void *p, size_t n, size_t most,
+                              struct lz_sparse_look *look)
+{
+    fake.looks_freed++;
+    return __real_lz_zero_populated_seen(p, n, most, look);
 }
 
 void
@@ -54,7 +73,7 @@ __wrap_lz_os_discard(void *start, size_t length)
 {
     fake.discards++;
     /* Never beyond what is to be zero: that is the program's. */
-    cr_expect_geq((char *)start, block);
+    cr_expect_geq((char *)start, fake.is_freed ? map : block);
     cr_expect_leq((char *)start + length, map + MAP_SIZE);
     return fake.discard_error != 0 ? fake.discard_error
                                    : __real_lz_os_discard(start, length);
@@ -140,7 +159,7 @@ Test(heat, what_lies_around_the_range_is_kept)
         cr_expect(all_bytes_are(block + before, all - before - after, 0));
         cr_expect(all_bytes_are(block + all - after, after, 43));
     }
-    cr_expect_eq(fake.discards, 1);
+    cr_expect_eq(fake.discards, 2); /* the last: sparse, and seen once */
 }
 
 Test(heat, what_is_not_known_is_looked_at)
@@ -482,6 +501,187 @@ Test(heat, a_forced_oracle_is_asked_each_time)
         zero(SIZE);
     cr_expect_eq(fake.looks, 4);
     cr_expect_eq(fake.discards, 0);
+}
+
+#define FEW 32 /* pages: sparse, as a 128th of the block */
+
+/* Pages of the block that are in memory while a use has `count` pages, one in
+ * `stride` from `first` on; and then it is zeroed for the next. */
+static long
+use_pages(size_t first, size_t count, size_t stride)
+{
+    size_t page = lz_os_page_size(), all = SIZE / page;
+    long resident;
+
+    for (size_t i = 0; i < count; i++)
+        block[(first + i * stride) % all * page + 7] = 1;
+    resident = resident_pages(block, SIZE);
+    zero(SIZE);
+    return resident;
+}
+
+/* None of them comes back, so none is kept: the block never has more than the
+ * program uses. */
+Test(heat, sparse_uses_of_other_pages_do_not_add_up)
+{
+    size_t page = lz_os_page_size(), all = SIZE / page;
+
+    for (size_t use = 0; use < 200; use++)
+        cr_expect_leq(use_pages(use * 7919, FEW, all / FEW + 1), FEW);
+    cr_expect_leq(fake.looks, 30);
+    cr_expect_leq(resident_pages(block, SIZE), 0);
+}
+
+/* The second use faults them in again, and no later one. */
+Test(heat, sparse_uses_of_the_same_pages_keep_them)
+{
+    for (size_t use = 0; use < 100; use++)
+        use_pages(5, FEW, 100);
+    cr_expect_eq(fake.discards, 1);
+    cr_expect_eq(resident_pages(block, SIZE), FEW);
+}
+
+Test(heat, a_sparse_use_that_goes_on_for_longer_has_the_same_pages)
+{
+    size_t most = SIZE / 16 / lz_os_page_size();
+
+    for (size_t use = 0; use < 100; use++)
+        use_pages(0, most / 8 + use * 37 % (most - most / 8), 1);
+    cr_expect_leq(fake.discards, 3);
+    cr_expect_geq(resident_pages(block, SIZE), (long)most * 3 / 4);
+}
+
+/* Most of its pages are always those of the use before it. */
+Test(heat, a_sparse_use_that_moves_on_does_not_leave_a_trail)
+{
+    long most = 0;
+
+    for (size_t use = 0; use < 300; use++) {
+        long now = use_pages(use * 4, FEW, 1);
+
+        if (now > most)
+            most = now;
+    }
+    cr_expect_leq(most, 4 * FEW);
+}
+
+/* Once more the pages come back: they are kept from the second use on. */
+Test(heat, pages_that_come_back_after_all_are_kept)
+{
+    for (size_t use = 0; use < 50; use++)
+        use_pages(use * 7919, FEW, 100);
+    for (size_t use = 0; use < 20; use++)
+        use_pages(11, FEW, 100);
+    cr_expect_eq(resident_pages(block, SIZE), FEW);
+}
+
+/* More than a sixteenth: to write all of it costs less than the faults. */
+Test(heat, uses_that_are_not_sparse_keep_their_pages)
+{
+    size_t page = lz_os_page_size(), count = SIZE / page / 10;
+
+    for (size_t use = 0; use < 20; use++)
+        use_pages(use * 7919, count, 9);
+    cr_expect_eq(fake.discards, 0);
+    cr_expect_geq(resident_pages(block, SIZE), 2 * (long)count);
+}
+
+Test(heat, a_sparse_use_that_cannot_be_discarded_is_zero)
+{
+    for (size_t kind = 0; kind < 2; kind++) {
+        fake.discard_error = kind == 0 ? EINVAL : 0;
+        fake.keeps_contents = kind == 1;
+        for (size_t use = 0; use < 20; use++)
+            use_pages(use * 7919, FEW, 100);
+    }
+    cr_expect_gt(resident_pages(block, SIZE), FEW);
+}
+
+/* The same use, and then the block is freed. What stays in memory. */
+static long
+use_and_free(size_t first, size_t count, size_t stride)
+{
+    size_t page = lz_os_page_size(), all = SIZE / page, bytes;
+
+    for (size_t i = 0; i < count; i++)
+        block[(first + i * stride) % all * page + 7] = 1;
+    errno = ERRNO_MARK;
+    fake.is_freed = true;
+    bytes = lz_heat_freed(&heat, map, MAP_SIZE, SIZE + page);
+    if (lz_heat_drop(&heat, map, MAP_SIZE, SIZE + page))
+        bytes = 0;
+    fake.is_freed = false;
+    EXPECT_ERRNO_KEPT();
+    cr_expect_geq(bytes / page, (size_t)resident_pages(map, MAP_SIZE));
+    return resident_pages(map, MAP_SIZE);
+}
+
+/* Gone before the program has others: it never held two uses at once. */
+Test(heat, pages_that_will_not_come_back_go_when_the_block_is_freed)
+{
+    for (size_t use = 0; use < 100; use++) {
+        cr_expect_eq(use_and_free(use * 7919, FEW, 100), 0);
+        if (use % 2 == 0) /* a malloc does not ask for zeros */
+            zero(SIZE);
+    }
+    cr_expect_leq(fake.looks_freed, 50);
+}
+
+/* From the second use on; then calloc's look sees to it. */
+Test(heat, pages_that_come_back_stay_when_the_block_is_freed)
+{
+    cr_expect_eq(use_and_free(5, FEW, 100), 0);
+    for (size_t use = 0; use < 20; use++) {
+        zero(SIZE);
+        cr_expect_eq(use_and_free(5, FEW, 100), FEW);
+    }
+    cr_expect_eq(fake.discards, 1);
+    cr_expect_eq(fake.looks_freed, 2);
+}
+
+Test(heat, a_dense_block_that_is_freed_is_looked_at_once)
+{
+    size_t pages = SIZE / lz_os_page_size();
+
+    for (size_t use = 0; use < 20; use++)
+        cr_expect_eq(use_and_free(0, pages, 1), (long)pages);
+    cr_expect_eq(fake.looks_freed, 1);
+}
+
+/* Now and then, and a use is found in time. */
+Test(heat, an_unused_block_that_is_freed_is_looked_at_now_and_then)
+{
+    for (size_t use = 0; use < 100; use++)
+        use_and_free(0, 0, 1);
+    cr_expect_leq(fake.looks_freed, 20);
+    for (size_t use = 0; use < 20; use++)
+        use_and_free(5, FEW, 100);
+    cr_expect_gt(fake.looks_freed, 5);
+    cr_expect_eq(resident_pages(map, MAP_SIZE), FEW);
+}
+
+Test(heat, a_block_that_is_too_small_or_forced_is_not_looked_at)
+{
+    size_t page = lz_os_page_size();
+
+    block[7] = 1;
+    cr_expect_eq(lz_heat_freed(&heat, map, MAP_SIZE, SIZE - page), SIZE - page);
+    lz_options.oracle = LZ_ORACLE_SCAN;
+    cr_expect_eq(lz_heat_freed(&heat, map, MAP_SIZE, SIZE), SIZE);
+    cr_expect_eq(fake.looks_freed, 0);
+    cr_expect_not(lz_heat_drop(&heat, map, MAP_SIZE, SIZE));
+}
+
+/* A file may lie there, or the system refuses. */
+Test(heat, what_cannot_be_discarded_stays_when_the_block_is_freed)
+{
+    fake.is_odd = true;
+    cr_expect_eq(use_and_free(0, FEW, 100), FEW);
+    fake.is_odd = false;
+    fake.discard_error = EINVAL;
+    heat = (struct lz_heat){0};
+    cr_expect_eq(use_and_free(50, FEW, 100), 2 * FEW);
+    cr_expect_eq(fake.discards, 1);
 }
 
 #define HEAP_BLOCK (64 * LZ_KIB)

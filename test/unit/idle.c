@@ -94,6 +94,19 @@ wait_fake(struct lz_idle_call *call, const struct timespec *timeout,
     return fake.result_at == at && at != 0 ? fake.result : 0;
 }
 
+/* Longer than the decay time of the test that uses it. */
+static int
+wait_late(struct lz_idle_call *call, const struct timespec *timeout,
+          const sigset_t *mask)
+{
+    (void)call;
+    (void)timeout;
+    (void)mask;
+    fake.calls++;
+    usleep(3000);
+    return 0;
+}
+
 static int
 wait_ppoll(struct lz_idle_call *call, const struct timespec *timeout,
            const sigset_t *mask)
@@ -359,6 +372,82 @@ Test(idle, what_does_not_come_in_time_is_not_waited_for)
     cr_expect_eq(fake.asked, 2);
     cr_expect_eq(part_ms(0), 5);
     cr_expect_eq(fake.waited[1], 1000);
+}
+
+/* A size is what somebody wants kept: until it is too old. */
+Test(idle, a_size_is_kept_until_its_decay_time)
+{
+    struct lz_idle_call grace = {.wait = wait_fake};
+
+    lz_options.retain = 1024 * LZ_MIB;
+    for (unsigned i = 0; i < 4; i++)
+        fake.answers[i] = 25;
+    cr_expect_not(lz_idle_before(&grace, LZ_IDLE_FOR_EVER, NULL, true));
+    cr_expect_eq(fake.calls, 3);
+    cr_expect_eq(part_ms(2), 10, "signals are blocked for so long");
+    for (unsigned i = 0; i < 5; i++)
+        cr_expect_eq(fake.waited[i], 0, "it was released early");
+    cr_expect_eq(fake.waited[5], 1000);
+    require_no_signal_blocked();
+    EXPECT_ERRNO_KEPT();
+}
+
+Test(idle, a_size_is_kept_for_what_comes_before_its_decay_time)
+{
+    struct lz_idle_call grace = {.wait = wait_fake};
+
+    lz_options.retain = 1024 * LZ_MIB;
+    for (unsigned i = 0; i < MOST; i++)
+        fake.answers[i] = 500;
+    fake.result_at = 3;
+    fake.result = 1;
+    cr_expect_not(lz_idle_before(&grace, LZ_IDLE_FOR_EVER, NULL, true));
+    cr_expect_eq(fake.calls, 4);
+    cr_expect_eq(fake.asked, 5);
+    for (unsigned i = 0; i < 5; i++)
+        cr_expect_eq(fake.waited[i], 0);
+}
+
+/* A signal is to be handled now, and nobody looks any more after it. */
+Test(idle, a_signal_ends_a_sizes_decay_time)
+{
+    struct lz_idle_call grace = {.wait = wait_fake};
+
+    lz_options.retain = 1024 * LZ_MIB;
+    install(SIGUSR1, 0);
+    for (unsigned i = 0; i < MOST; i++)
+        fake.answers[i] = 500;
+    fake.signal = SIGUSR1;
+    fake.signal_at = 2;
+    cr_expect(lz_idle_before(&grace, LZ_IDLE_FOR_EVER, NULL, true));
+    cr_expect_eq(fake.calls, 1);
+    cr_expect_eq(fake.waited[3], 1000);
+    cr_expect_eq(fake.handled, 1);
+}
+
+/* A socket's own timeout would be longer by the decay time. */
+Test(idle, what_does_not_wait_for_ever_has_a_moment_only)
+{
+    struct lz_idle_call grace = {.wait = wait_fake};
+
+    lz_options.retain = 1024 * LZ_MIB;
+    fake.answers[0] = 500;
+    cr_expect_not(lz_idle_before(&grace, LZ_IDLE_FOR_EVER - 1, NULL, true));
+    cr_expect_eq(fake.calls, 1);
+    cr_expect_eq(fake.waited[1], 1000);
+}
+
+/* Somebody holds the pool's lock, and it never tells. */
+Test(idle, a_sizes_decay_time_has_an_end)
+{
+    struct lz_idle_call grace = {.wait = wait_late};
+
+    lz_options.retain = 1024 * LZ_MIB;
+    lz_options.decay_ms = 2;
+    for (unsigned i = 0; i < MOST; i++)
+        fake.answers[i] = 1;
+    cr_expect_not(lz_idle_before(&grace, LZ_IDLE_FOR_EVER, NULL, true));
+    cr_expect_eq(fake.calls, 1);
 }
 
 /* By what comes during the release. */

@@ -71,18 +71,18 @@ wait_readable(struct lz_idle_call *call, const struct timespec *timeout,
     return next_ppoll(&fd, 1, timeout, mask);
 }
 
-/* How long the socket's own timeout lets a call wait at least. */
+/* How long the socket's own timeout lets a call wait: too short to be looked
+ * at, for long, or for ever. */
 static uint64_t
 least_wait(int fd)
 {
     struct timeval timeout = {0, 0};
     socklen_t size = sizeof(timeout);
 
-    if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &size) == 0 &&
-        timeout.tv_sec < RECEIVE_TIMEOUT_LEAST &&
-        (timeout.tv_sec != 0 || timeout.tv_usec != 0))
-        return 0;
-    return LZ_IDLE_FOR_EVER;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &size) != 0 ||
+        (timeout.tv_sec == 0 && timeout.tv_usec == 0))
+        return LZ_IDLE_FOR_EVER;
+    return timeout.tv_sec < RECEIVE_TIMEOUT_LEAST ? 0 : LZ_IDLE_FOR_EVER - 1;
 }
 
 static bool
