@@ -732,9 +732,83 @@ Test(region_pool, what_cannot_be_kept_from_a_fork_child_is_let_go)
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
 }
 
-if (from <= fake.refused && fake.refused < from + length)
-    return fake.refusal != 0 ? fake.refusal : ENOMEM;
-return __real_lz_os_inherit(start, length, inherited);
+/* Where no system has that advice, the parent goes on all the same. */
+Test(region_pool, a_system_without_that_advice_keeps_everything)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    fake.refused = map_of(p);
+    fake.refusal = ENOSYS;
+    fork_as_a_parent();
+    cr_expect_eq(fake_os.unmaps, 0);
+    cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
+}
+
+#define MANY 250
+
+/* Blocks that lie one behind the other, freed in another order: `step` and
+ * MANY have no divisor in common. */
+static void
+free_many(char **blocks, size_t step)
+{
+    size_t at = 0;
+    char *all = region_block(MANY * 4 * LZ_MIB, 1, false);
+
+    lz_options.retain = MANY * 4 * LZ_MIB;
+    release(all); /* the addresses are free, and next to each other */
+    lz_region_release_all();
+    for (size_t i = 0; i < MANY; i++)
+        blocks[i] = region_block(3 * LZ_MIB, 1, false);
+    for (size_t i = 0; i < MANY; i++) {
+        at = (at + step) % MANY;
+        release(blocks[at]);
+    }
+    cr_assert_eq(fake_os.unmaps, 1, "all of them are kept");
+}
+
+static void
+expect_few_calls(size_t step)
+{
+    static char *blocks[MANY];
+
+    free_many(blocks, step);
+    fork_as_a_parent();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_leq(fake.advised[false], 6);
+    cr_expect_eq(fake.advised[true], fake.advised[false]);
+    for (size_t i = 0; i < MANY; i++)
+        cr_assert(lz_os_is_plain(map_of(blocks[i]), 4 * LZ_MIB));
+    cr_expect_eq(fake_os.unmaps, 1);
+}
+
+/* One call for all that touch, whatever the order. */
+Test(region_pool, mappings_that_touch_are_kept_from_a_fork_child_together,
+     NEEDS_LINUX)
+{
+    expect_few_calls(MANY - 1);
+}
+
+Test(region_pool, mappings_that_touch_are_found_in_any_order, NEEDS_LINUX)
+{
+    expect_few_calls(77);
+}
+
+/* All others stay. */
+Test(region_pool, one_that_cannot_be_kept_from_a_fork_child_is_let_go_alone,
+     NEEDS_LINUX)
+{
+    static char *blocks[MANY];
+
+    free_many(blocks, 77);
+    fake.refused = map_of(blocks[MANY / 3]);
+    fork_as_a_parent();
+    EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake_os.unmaps, 2);
+    cr_expect_null(lz_index_get(blocks[MANY / 3]));
+    for (size_t i = 0; i < MANY; i++) {
+        if (i != MANY / 3)
+            cr_assert_not_null(lz_index_get(blocks[i]));
+    }
 }
 
 /* --- cleaning ahead ------------------------------------------------------ */
