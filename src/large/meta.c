@@ -118,7 +118,7 @@ lz_meta_release(void *record)
 {
     struct free_record *free_record = record;
 
-    LZ_ASSERT(is_record(record) && record != NULL);
+    LZ_ASSERT(is_record(record));
     free_record->next = __atomic_load_n(&given_back, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&given_back, &free_record->next,
                                         free_record, true, __ATOMIC_RELEASE,

@@ -19,6 +19,19 @@ least_size(size_t n, size_t stagger)
                        LZ_INDEX_GRANULE);
 }
 
+void *
+lz_region_map(size_t size, size_t align)
+{
+    void *map;
+
+    if (align < LZ_INDEX_GRANULE)
+        align = LZ_INDEX_GRANULE;
+    map = lz_os_map(size, align);
+    if (map == NULL && lz_region_release_all() != 0)
+        map = lz_os_map(size, align);
+    return map;
+}
+
 char *
 lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size)
 {

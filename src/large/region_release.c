@@ -200,13 +200,3 @@ lz_region_idle(unsigned waited)
     release_idle(IDLE_MOST);
     return lz_pool_due();
 }
-
-void *
-lz_region_map(size_t size, size_t align)
-{
-    void *map = lz_os_map(size, align < GRANULE ? GRANULE : align);
-
-    if (map == NULL && lz_region_release_all() != 0)
-        map = lz_os_map(size, align < GRANULE ? GRANULE : align);
-    return map;
-}

@@ -2,11 +2,13 @@
 /*
  * The functions by which os/ changes mappings: the only door to them.
  *
- * They are never this library's exported ones of the same names, which observe
+ * They are not this library's exported ones of the same names, which observe
  * the program. Until jemalloc has started they are bare system calls
  * (linux/call.c), or libc's functions where those are not replaced; from then
  * on the next library's, since libraries that register memory with a device
- * (UCX, Open MPI) listen there for memory that goes away.
+ * (UCX, Open MPI) listen there for memory that goes away. Where another library
+ * comes before this one, or wrote over its code, calls go to that
+ * (interpose/elf/mapping.c).
  */
 #ifndef LZ_OS_NEXT_H
 #define LZ_OS_NEXT_H
@@ -22,8 +24,7 @@ struct lz_os_next {
 extern struct lz_os_next lz_os_next;
 
 /*
- * What interpose/ found; NULL: none, and the call stays as it is. Once, before
- * the program starts.
+ * What interpose/ found; NULL: none, and the call stays as it is.
  */
 void lz_os_set_next(const struct lz_os_next *found);
 

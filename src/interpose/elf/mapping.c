@@ -138,6 +138,9 @@ mremap(void *p, size_t n, size_t to_n, int flags, ...)
     return (void *)syscall(SYS_mremap, p, n, to_n, flags, to);
 }
 
+/* What a call of the program reaches: another library's, or ours. */
+static struct lz_os_next bound;
+
 static bool is_own_code(const void *p, size_t n);
 
 /*
@@ -149,7 +152,7 @@ static inline void
 hear_access(const void *p, size_t n, int prot)
 {
     if ((prot & PROT_WRITE) != 0 && LZ_UNLIKELY(is_own_code(p, n)))
-        lz_region_change_deaf();
+        lz_interpose_deaf();
 }
 
 LZ_EXPORT int
@@ -226,6 +229,38 @@ is_own_code(const void *p, size_t n)
     return false;
 }
 
+static bool deaf; /* atomic */
+
+/*
+ * Then the library's own calls go where the program's go, too: to the function
+ * that came before ours, or to the code that was written over it.
+ */
+void
+lz_interpose_deaf(void)
+{
+    lz_region_change_deaf();
+    if (__atomic_exchange_n(&deaf, true, __ATOMIC_ACQ_REL))
+        return;
+    lz_os_set_next(&bound);
+}
+
+#define FIND_BOUND(name) \
+    bound.name = (__typeof__(bound.name))(uintptr_t)dlsym(RTLD_DEFAULT, #name)
+
+/* A constructor of another file may have found a reason for it before. */
+static void
+find_own_calls(void)
+{
+    FIND_BOUND(munmap);
+    FIND_BOUND(mremap);
+    FIND_BOUND(madvise);
+    if (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+        lz_os_set_next(&bound);
+    else
+        lz_os_set_next(
+            &(const struct lz_os_next){next.munmap, next.mremap, next.madvise});
+}
+
 __attribute__((constructor)) static void
 start_hearing(void)
 {
@@ -238,10 +273,9 @@ start_hearing(void)
     LZ_FIND_NEXT(remap_file_pages);
     LZ_FIND_NEXT(shmat);
     LZ_FIND_NEXT(madvise);
-    lz_os_set_next(
-        &(const struct lz_os_next){next.munmap, next.mremap, next.madvise});
+    find_own_calls();
     if (lz_all_bound(table, COUNT))
         lz_region_change_hear();
     else
-        lz_region_change_deaf();
+        lz_interpose_deaf();
 }

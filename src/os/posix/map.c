@@ -38,7 +38,7 @@ cut(void *start, size_t length)
 static void *
 map_and_trim(size_t length, size_t align)
 {
-    size_t excess = align - lz_os_page_size();
+    size_t excess = align;
     char *p, *aligned;
 
     if (length > LZ_SIZE_LIMIT - excess)
@@ -49,8 +49,7 @@ map_and_trim(size_t length, size_t align)
     aligned = (char *)lz_round_up((uintptr_t)p, align);
     if (aligned != p)
         cut(p, (size_t)(aligned - p));
-    if (aligned != p + excess)
-        cut(aligned + length, (size_t)(p + excess - aligned));
+    cut(aligned + length, (size_t)(p + excess - aligned));
     return aligned;
 }
 
