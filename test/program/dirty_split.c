@@ -7,17 +7,6 @@
 
 #include "dirty.h"
 
-static size_t
-mapped_bytes(void)
-{
-    size_t pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    REQUIRE(file != NULL && fscanf(file, "%zu", &pages) == 1);
-    fclose(file);
-    return pages * page_size();
-}
-
 static void
 grow_advised(void)
 {
