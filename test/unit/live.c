@@ -5,13 +5,22 @@
 #include "fake_os.h"
 
 WRAPPED(void, lz_os_write_error, const char *text, size_t length);
+WRAPPED(void, lz_os_keep_out_of_dumps, void *start, size_t length);
 
 static char said[512];
+static size_t kept_out; /* how often */
 
 void
 __wrap_lz_os_write_error(const char *text, size_t length)
 {
     memcpy(said, text, length < sizeof(said) ? length : sizeof(said) - 1);
+}
+
+void
+__wrap_lz_os_keep_out_of_dumps(void *start, size_t length)
+{
+    kept_out++;
+    __real_lz_os_keep_out_of_dumps(start, length);
 }
 
 TestSuite(live, .init = fake_os_reset);
@@ -41,6 +50,15 @@ Test(live, a_block_is_live_from_add_to_remove_and_no_other_address_is)
     cr_expect(lz_live_remove(block));
     cr_expect_not(lz_live_has(block));
     cr_expect_not(lz_live_remove(block), "twice");
+}
+
+/* A dump would have all of it, empty or not. */
+Test(live, nothing_of_the_record_is_in_core_dumps)
+{
+    lz_live_start(true);
+    lz_live_add(block);
+    cr_expect_gt(fake_os.maps, 1);
+    cr_expect_eq(kept_out, fake_os.maps);
 }
 
 Test(live, neighbours_of_8_bytes_are_told_apart)

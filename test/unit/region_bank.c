@@ -118,6 +118,8 @@ Test(region_bank, the_rest_knows_what_the_block_knew)
     cr_assert_neq(rest, front);
     cr_expect_eq(front->entry.map_size + rest->entry.map_size, all);
     cr_expect_eq(at(front, all - 1), rest, "to its last byte");
+    cr_expect_neq(at(front, all), rest, "and no further");
+    cr_expect_eq(rest->base, front->entry.map + front->entry.map_size);
     cr_expect_eq(front->reached, front->entry.map_size);
     cr_expect_eq(rest->reached, reached - front->entry.map_size);
     cr_expect_eq(rest->entry.resident, rest->reached);
@@ -134,7 +136,7 @@ Test(region_bank, the_rest_knows_what_the_block_knew)
 Test(region_bank, a_part_is_not_as_hot_as_the_block)
 {
     struct lz_region *region = keep(64 * LZ_MIB), *front;
-    const struct lz_heat unknown = {0};
+    const struct lz_heat unknown = {.warm = true};
 
     memset(&region->heat, 1, sizeof(region->heat));
     front = make_region(20 * LZ_MIB);
@@ -177,11 +179,16 @@ Test(region_bank, without_an_index_for_the_rest_the_block_stays_whole)
 /* The pages behind the front would be nobody's gain. */
 Test(region_bank, a_block_is_not_cut_behind_what_was_used)
 {
-    struct lz_region *region = keep_part(64 * LZ_MIB, 36 * LZ_MIB, 36 * LZ_MIB);
-    size_t all = region->entry.map_size;
+    size_t size = lz_region_map_size_for(lz_region_usable_for(40 * LZ_MIB));
+    const size_t used[] = {36 * LZ_MIB, size};
 
-    cr_expect_eq(make_region(40 * LZ_MIB), region);
-    cr_expect_eq(region->entry.map_size, all);
+    for (size_t i = 0; i < 2; i++) {
+        struct lz_region *region = keep_part(64 * LZ_MIB, used[i], used[i]);
+        size_t all = region->entry.map_size;
+
+        cr_expect_eq(make_region(40 * LZ_MIB), region);
+        cr_expect_eq(region->entry.map_size, all);
+    }
     cr_expect_eq(lz_stats.regions_split, 0);
 }
 
@@ -231,7 +238,7 @@ hear_move(void *from, size_t length, void *to, size_t to_length)
 Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
 {
     struct lz_region *region = keep(30 * LZ_MIB);
-    const struct lz_heat unknown = {0};
+    const struct lz_heat unknown = {.warm = true};
 
     memset(&region->heat, 1, sizeof(region->heat));
     fake_os.on_move = hear_move;
@@ -250,6 +257,20 @@ Test(region_bank, a_block_is_enlarged_fourfold_at_most, NEEDS_LINUX)
 
     cr_expect_neq(make_region(60 * LZ_MIB), region);
     cr_expect_eq(make_region(30 * LZ_MIB), region);
+}
+
+/* One that needs more than 128 MiB gets 64 warm ones at most. */
+Test(region_bank, a_long_block_takes_as_much_as_it_may, NEEDS_LINUX)
+{
+    struct lz_region *region;
+
+    keep_part(80 * LZ_MIB, 65 * LZ_MIB, 65 * LZ_MIB);
+    make_region(200 * LZ_MIB);
+    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    lz_region_release_all();
+    region = keep_part(80 * LZ_MIB, 64 * LZ_MIB, 64 * LZ_MIB);
+    cr_expect_eq(make_region(200 * LZ_MIB), region);
+    cr_expect_eq(lz_stats.regions_enlarged, 1);
 }
 
 Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)

@@ -188,6 +188,39 @@ Test(retain, a_process_that_waits_in_between_does_without)
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
 }
 
+/* Half of the time, and ten milliseconds. */
+Test(retain, so_much_of_the_time_may_it_wait)
+{
+    lz_retain_let_go(CLASS, SIZE);
+    spend(39, 61);
+    lz_retain_fresh(CLASS, SIZE, false);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_let_go(CLASS, SIZE);
+    spend(40, 60);
+    lz_retain_fresh(CLASS, SIZE, false);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+}
+
+/* To the millisecond. */
+Test(retain, the_decay_time_is_over_after_it)
+{
+    lz_options.decay_ms = 100;
+    lz_retain_fork_child();
+    spend(1, 0);
+    lz_retain_let_go(CLASS, SIZE);
+    spend(100, 0);
+    lz_retain_fresh(CLASS, SIZE, false);
+    cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK);
+    spend(0, 99);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 2 + SLACK);
+    spend(0, 1);
+    lz_retain_unused();
+    cr_expect_eq(lz_retain_limit(), SIZE / 4 + SLACK);
+}
+
 Test(retain, a_moment_is_not_waiting)
 {
     lz_retain_let_go(CLASS, SIZE);
@@ -211,6 +244,10 @@ Test(retain, after_the_decay_time_it_would_have_been_gone)
 
 Test(retain, what_was_reused_may_be_kept_again)
 {
+    lz_retain_reused(LEAST - 1);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+    lz_retain_reused(LEAST);
+    cr_expect_eq(lz_retain_limit(), LEAST + SLACK);
     lz_retain_reused(SIZE);
     cr_expect_eq(lz_retain_limit(), SIZE + SLACK);
     lz_retain_reused(SIZE / 2);
