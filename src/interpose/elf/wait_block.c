@@ -85,28 +85,49 @@ least_wait(int fd)
     return timeout.tv_sec < RECEIVE_TIMEOUT_LEAST ? 0 : LZ_IDLE_FOR_EVER - 1;
 }
 
+/*
+ * What fails at once must not be waited for: poll says nothing of it. A read of
+ * what was opened for writing fails, an accept where nobody listens, and a read
+ * where somebody does.
+ */
 static bool
-is_interrupted_reading(int fd)
+may_wait(int fd, bool accepts)
+{
+    int flags = fcntl(fd, F_GETFL), listens = 0;
+    socklen_t size = sizeof(listens);
+
+    if (flags == -1 || (flags & O_NONBLOCK) != 0 ||
+        (flags & O_ACCMODE) == O_WRONLY)
+        return false;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0)
+        listens = 0; /* no socket */
+    return accepts == (listens != 0);
+}
+
+static bool
+is_interrupted_reading(int fd, bool accepts)
 {
     static const struct timespec none;
     struct read_call asked = {{wait_readable, NULL, NULL}, fd};
-    int saved = errno, flags;
+    int saved = errno;
     bool result = false;
 
-    if (wait_readable(&asked.call, &none, NULL) < 1 &&
-        (flags = fcntl(fd, F_GETFL)) != -1 && (flags & O_NONBLOCK) == 0)
+    if (wait_readable(&asked.call, &none, NULL) < 1 && may_wait(fd, accepts))
         result = lz_idle_before(&asked.call, least_wait(fd), NULL, true);
     errno = result ? EINTR : saved;
     return result;
 }
 
-#define READS(type, name, parameters, arguments, fd, waits)            \
-    WAITS(type, name, parameters, arguments)                           \
-    {                                                                  \
-        if (lz_idle_is_due() && (waits) && is_interrupted_reading(fd)) \
-            return -1;                                                 \
-        return next_##name arguments;                                  \
+#define TAKES(type, name, parameters, arguments, fd, waits, accepts) \
+    WAITS(type, name, parameters, arguments)                         \
+    {                                                                \
+        if (lz_idle_is_due() && (waits) &&                           \
+            is_interrupted_reading(fd, accepts))                     \
+            return -1;                                               \
+        return next_##name arguments;                                \
     }
+#define READS(type, name, parameters, arguments, fd, waits) \
+    TAKES(type, name, parameters, arguments, fd, waits, false)
 
 READS(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n), fd, n != 0)
 READS(ssize_t, readv, (int fd, const struct iovec *parts, int count),
@@ -118,10 +139,10 @@ READS(ssize_t, recvfrom,
       (fd, p, n, flags, from, size), fd, (flags & AT_ONCE) == 0)
 READS(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags),
       (fd, message, flags), fd, (flags & AT_ONCE) == 0)
-READS(int, accept, (int fd, ADDRESS from, socklen_t *size), (fd, from, size),
-      fd, true)
-READS(int, accept4, (int fd, ADDRESS from, socklen_t *size, int flags),
-      (fd, from, size, flags), fd, true)
+TAKES(int, accept, (int fd, ADDRESS from, socklen_t *size), (fd, from, size),
+      fd, true, true)
+TAKES(int, accept4, (int fd, ADDRESS from, socklen_t *size, int flags),
+      (fd, from, size, flags), fd, true, true)
 #ifdef __GLIBC__
 /*
  * With the size of the buffer at p. If it is too small, libc ends the program.
