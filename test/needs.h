@@ -15,6 +15,7 @@
 #define NEEDS_GLIBC .disabled = !TEST_HAS_GLIBC
 #define NEEDS_LINUX_GLIBC .disabled = !TEST_HAS_LINUX || !TEST_HAS_GLIBC
 #define NEEDS_PAGEMAP .disabled = !TEST_HAS_PAGEMAP
+#define NEEDS_UNREAD .disabled = !TEST_HAS_UNREAD
 #define NEEDS_UNSANITIZED .disabled = !TEST_HAS_UNSANITIZED
 
 #endif

@@ -95,14 +95,6 @@ lz_index_get(const void *address)
                            __ATOMIC_ACQUIRE);
 }
 
-/* For asserts: what a slot may hold. */
-static bool
-is_valid(const void *owner)
-{
-    return owner == NULL || owner == LZ_INDEX_HEAP ||
-           ((uintptr_t)owner & (sizeof(void *) - 1)) == 0;
-}
-
 static bool
 is_owner(const void *owner)
 {
@@ -119,7 +111,7 @@ store(struct leaf *leaf, size_t slot, void *owner)
     uint16_t *owners = &leaf->owners[slot / GROUP_SLOTS];
     void *before;
 
-    LZ_ASSERT(slot < LEAF_SLOTS && is_valid(owner));
+    LZ_ASSERT(slot < LEAF_SLOTS);
     if (is_owner(owner))
         __atomic_fetch_add(owners, 1, __ATOMIC_RELAXED);
     before = __atomic_exchange_n(&leaf->slots[slot], owner, __ATOMIC_ACQ_REL);
@@ -187,7 +179,7 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     size_t step;
 
     LZ_ASSERT(from % GRANULE == 0 && length % GRANULE == 0 && length != 0);
-    LZ_ASSERT(is_valid(owner) && owner != LZ_INDEX_HEAP);
+    LZ_ASSERT(owner != LZ_INDEX_HEAP);
     /*
      * The first granule always has its own slot, even if a larger unit covers
      * it.

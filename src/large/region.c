@@ -110,6 +110,7 @@ make_fresh(size_t n, size_t align)
         return NULL;
     }
     lz_region_set_map(region, map, size);
+    __atomic_store_n(&region->state, FREE, __ATOMIC_RELAXED);
     region->reached = 0;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
@@ -218,11 +219,15 @@ lz_region_count_live(intptr_t bytes)
     lz_retain_use(bytes);
 }
 
-/* For asserts: a block lies in its mapping, and the index finds it. */
+/*
+ * For asserts: a block lies in its mapping, before the slack, and the index
+ * finds it. Guards take the place of slack and stagger.
+ */
 static bool
 is_whole(const struct lz_region *region)
 {
     size_t page = lz_os_page_size();
+    bool guarded = lz_options.guard;
 
     return region->entry.map_size % GRANULE == 0 && region->usable != 0 &&
            (region->usable & (page - 1)) == 0 &&
@@ -231,7 +236,7 @@ is_whole(const struct lz_region *region)
            region->reached >= lz_region_end_offset(region) &&
            region->reached <= region->entry.map_size &&
            lz_index_get(region->base) == region &&
-           ((uintptr_t)region->base & lz_region_tag_mask()) == 0;
+           (guarded || ((uintptr_t)region->base & lz_region_tag_mask()) == 0);
 }
 
 struct lz_region *

@@ -88,7 +88,7 @@ require_elided(const char *p, size_t n)
     size_t pages = n / page_size();
 
     if (elides())
-        cr_assert_eq(resident_pages(p, n), 0);
+        cr_assert(!TEST_HAS_UNREAD || resident_pages(p, n) == 0);
     else
         cr_assert_eq(resident_pages(p, n), pages);
 }
@@ -169,7 +169,7 @@ Test(memset, a_few_bytes_in_writes_nothing_but_those, NEEDS_LINUX)
 
     memset(p, 0, sizeof(int));
     memset(p + sizeof(int), 0, large() - sizeof(int));
-    if (elides())
+    if (elides() && TEST_HAS_UNREAD)
         cr_assert_lt(resident_pages(p, large()), large() / page_size() / 2 + 1);
     require(p, 0, large(), 0);
     free(p);
@@ -206,7 +206,7 @@ Test(memset, a_small_one_does_not_use_up_the_chance, NEEDS_LINUX)
     memset(p, 0, n / 8);
     memset(p + n / 2, 1, 1);
     memset(p, 0, n);
-    if (elides())
+    if (elides() && TEST_HAS_UNREAD)
         cr_assert_lt(resident_pages(p, n), n / page_size() / 2);
     require(p, 0, n, 0);
     free(p);
