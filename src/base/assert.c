@@ -7,7 +7,9 @@
 #include "base/lock.h"
 #include "base/text.h"
 
-LZ_HIDDEN __thread unsigned lz_lock_held LZ_LOCK_TLS;
+#if LZ_IS_DEBUG
+__thread unsigned lz_lock_held;
+#endif
 
 void
 lz_assert_failed(const char *file, int line, const char *condition)

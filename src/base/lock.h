@@ -36,30 +36,37 @@ struct lz_lock {
         PTHREAD_MUTEX_INITIALIZER, rank \
     }
 
-/* In a debug build, the ranks of the locks that this thread holds, as bits. */
-#define LZ_LOCK_TLS __attribute__((tls_model("initial-exec")))
-extern __thread unsigned lz_lock_held LZ_LOCK_TLS;
+/*
+ * A debug build knows which locks this thread holds, as bits by rank. In any
+ * other build these do nothing, and are for asserts alone.
+ */
+#if LZ_IS_DEBUG
+extern __thread unsigned lz_lock_held
+    __attribute__((tls_model("initial-exec")));
+#define LZ_LOCK_HELD (lz_lock_held)
+#define LZ_LOCK_SET(bits) (lz_lock_held = (bits))
+#else
+#define LZ_LOCK_HELD 0u
+#define LZ_LOCK_SET(bits) ((void)(bits))
+#endif
 
 static inline void
 lz_lock_note(const struct lz_lock *lock, bool held)
 {
-    if (!LZ_IS_DEBUG)
-        return;
-    LZ_ASSERT((lz_lock_held >> lock->rank & 1) == (held ? 0 : 1));
-    lz_lock_held ^= 1u << lock->rank;
+    LZ_ASSERT((LZ_LOCK_HELD >> lock->rank & 1) == (held ? 0 : 1));
+    LZ_LOCK_SET(LZ_LOCK_HELD ^ 1u << lock->rank);
 }
 
-/* For asserts alone. */
 static inline bool
 lz_lock_is_held(const struct lz_lock *lock)
 {
-    return (lz_lock_held >> lock->rank & 1) != 0;
+    return (LZ_LOCK_HELD >> lock->rank & 1) != 0;
 }
 
 static inline void
 lz_lock_acquire(struct lz_lock *lock)
 {
-    LZ_ASSERT(lz_lock_held >> lock->rank == 0);
+    LZ_ASSERT(LZ_LOCK_HELD >> lock->rank == 0);
     pthread_mutex_lock(&lock->mutex);
     lz_lock_note(lock, true);
 }

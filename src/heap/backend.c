@@ -68,7 +68,7 @@ lz_backend_mmap(void *hint, size_t length, int prot, int flags, int fd,
     void *p = lz_os_heap_map(hint, length, prot, flags);
 
     /* jemalloc calls with locks of its own, which stand above ours. */
-    LZ_ASSERT(lz_lock_held == 0);
+    LZ_ASSERT(LZ_LOCK_HELD == 0);
     (void)fd; /* anonymous, always */
     (void)offset;
     /* Release pooled regions before a mapping for the heap fails. */
@@ -86,7 +86,7 @@ lz_backend_munmap(void *start, size_t length)
      * Before the unmapping: afterwards, the address may belong to another
      * thread's mapping.
      */
-    LZ_ASSERT(lz_lock_held == 0);
+    LZ_ASSERT(LZ_LOCK_HELD == 0);
     forget_heap(start, length);
     lz_backend_mutex_unmap(start, length);
     /*
