@@ -106,7 +106,7 @@ foreach(mode scatter same)
 endforeach()
 foreach(oracle pagemap discard)
   dirty_test(dirty_rss VARIANT sparse_reuse_${oracle} ARGS sparse_reuse
-             ENV LAZYZERO_ORACLE=${oracle} NEEDS linux)
+             ENV LAZYZERO_ORACLE=${oracle} NEEDS unread linux)
 endforeach()
 foreach(how plain huge locked not_inherited)
   dirty_test(dirty_reuse VARIANT ${how} ARGS ${how} 20)
