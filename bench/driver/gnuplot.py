@@ -91,7 +91,7 @@ def bars(path, title, groups, series, unit, log=False, most=None):
                 "offset 0,0.4 font ',9' notitle\n", 960, 480)
 
 
-def heat_map(path, title, columns, lines, values):
+def history_map(path, title, columns, lines, values):
     """values[line][column]: the ratio to the best peer, or None."""
     points, labels = [], []
     for y, line in enumerate(values):

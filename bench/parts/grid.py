@@ -215,7 +215,7 @@ def ratio_picture(rows, names, kind, out):
         return []
     labels = [f"first {float(p):.0%}" if p in PREFIXES else p for p in lines]
     what = {"calloc": "calloc", "memset": "malloc + memset"}[kind]
-    return [gnuplot.heat_map(
+    return [gnuplot.history_map(
         out / f"ratio-{kind}.svg",
         f"{what}, steady: time of liblazyzero over the fastest peer's",
         [size_name(s) for s in sizes], labels,

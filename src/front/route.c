@@ -13,7 +13,7 @@
 #include "front/route_inside.h"
 #include "heap/backend.h"
 #include "heap/live.h"
-#include "large/heat.h"
+#include "large/history.h"
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region.h"
@@ -123,7 +123,7 @@ allocate_mid(size_t n)
         return je_calloc(1, n);
     p = je_malloc(n);
     if (p != NULL)
-        lz_heat_zero_block(p, je_sallocx(p, 0));
+        lz_history_zero_block(p, je_sallocx(p, 0));
     return p;
 }
 
@@ -136,7 +136,7 @@ allocate_heap(size_t n, size_t align, bool zero)
         p = je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, zero));
     else if (!zero)
         p = je_malloc(n);
-    else if (n >= LZ_ROUTE_MID_LEAST && lz_backend_is_plain())
+    else if (n >= LZ_ROUTE_MID_LEAST && lz_backend_may_zero())
         p = allocate_mid(n);
     else
         p = je_calloc(1, n);

@@ -52,7 +52,7 @@ lz_route_free_heap(void *p, int flags, const char *call)
         lz_route_stop(p, call);
     if (LZ_UNLIKELY(lz_options.zero_on_free)) {
         n = je_sallocx(p, 0);
-        if (n >= LZ_ROUTE_MID_LEAST && lz_backend_is_plain())
+        if (n >= LZ_ROUTE_MID_LEAST && lz_backend_may_zero())
             lz_zero(p, n);
         else
             lz_zero_write(p, n);
@@ -97,7 +97,7 @@ free_owned(struct lz_region *region, void *p, int flags, const char *call)
 }
 
 static LZ_COLD void
-free_unusual(void *p, int flags, const char *call)
+free_large(void *p, int flags, const char *call)
 {
     lz_route_start();
     if (p != NULL)
@@ -115,7 +115,7 @@ lz_route_free(void *p, const char *call)
     if (LZ_LIKELY(lz_index_get(p) == plain_heap))
         je_free(p);
     else
-        free_unusual(p, 0, call);
+        free_large(p, 0, call);
 }
 
 void
@@ -124,7 +124,7 @@ lz_route_free_flags(void *p, int flags, const char *call)
     if (LZ_LIKELY(lz_index_get(p) == plain_heap))
         lz_backend_free(p, flags);
     else
-        free_unusual(p, flags, call);
+        free_large(p, flags, call);
 }
 
 /*
@@ -141,7 +141,7 @@ is_size_of(const struct lz_region *region, const void *p, size_t n, int flags)
 }
 
 static LZ_COLD void
-free_sized_unusual(void *p, size_t n, int flags, const char *call)
+free_large_sized(void *p, size_t n, int flags, const char *call)
 {
     struct lz_region *region;
 
@@ -161,5 +161,5 @@ lz_route_free_sized(void *p, size_t n, int flags, const char *call)
     if (LZ_LIKELY(lz_index_get(p) == plain_heap))
         lz_backend_free(p, flags);
     else
-        free_sized_unusual(p, n, flags, call);
+        free_large_sized(p, n, flags, call);
 }

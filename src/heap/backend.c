@@ -153,7 +153,7 @@ lz_backend_memset(void *p, int c, size_t n)
 }
 
 bool
-lz_backend_is_plain(void)
+lz_backend_may_zero(void)
 {
     return !__atomic_load_n(&index_incomplete, __ATOMIC_RELAXED);
 }

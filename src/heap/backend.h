@@ -88,7 +88,7 @@ bool lz_backend_owns(const void *p);
  * Is all of jemalloc's memory plain private anonymous memory? Not from the
  * moment when the program may have given it other.
  */
-bool lz_backend_is_plain(void);
+bool lz_backend_may_zero(void);
 
 /* Does every block of the backend pass through our malloc and our free? */
 bool lz_backend_is_ours_alone(void);

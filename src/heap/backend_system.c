@@ -136,7 +136,7 @@ lz_backend_owns(const void *p)
 
 /* Its middle sizes are zeroed by libc, which knows its own memory. */
 bool
-lz_backend_is_plain(void)
+lz_backend_may_zero(void)
 {
     return false;
 }

@@ -4,7 +4,7 @@
 #include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
-#include "large/heat.h"
+#include "large/history.h"
 #include "large/hugepage.h"
 #include "large/index.h"
 #include "large/meta.h"
@@ -111,13 +111,13 @@ make_fresh(size_t n, size_t align)
     }
     lz_region_set_map(region, map, size);
     __atomic_store_n(&region->state, FREE, __ATOMIC_RELAXED);
-    region->reached = 0;
+    region->high_water = 0;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
     region->tight = size != lz_pool_class_size(size);
     lz_region_place(region, n, stagger);
-    region->heat = (struct lz_heat){0};
+    region->history = (struct lz_history){0};
     lz_region_change_cover(map, size);
     lz_os_name(map, size);
     lz_hugepage_apply(map, size);
@@ -143,8 +143,8 @@ lz_region_place_again(struct lz_region *region, size_t n, size_t align)
 static bool
 will_spare_pages(const struct lz_region *region, bool zero)
 {
-    return zero && !lz_heat_will_write(&region->heat, region->entry.map,
-                                       region->base, region->usable);
+    return zero && !lz_history_will_write(&region->history, region->entry.map,
+                                          region->base, region->usable);
 }
 
 /*
@@ -184,8 +184,8 @@ lz_region_make_zero(struct lz_region *region, char *p, size_t n)
         lz_zero_write(p, n);
         return n;
     }
-    return lz_heat_zero(&region->heat, region->entry.map,
-                        region->entry.map_size, p, n);
+    return lz_history_zero(&region->history, region->entry.map,
+                           region->entry.map_size, p, n);
 }
 
 void
@@ -233,8 +233,8 @@ is_whole(const struct lz_region *region)
            (region->usable & (page - 1)) == 0 &&
            lz_region_stagger(region) < region->entry.map_size &&
            lz_region_end_offset(region) + page <= region->entry.map_size &&
-           region->reached >= lz_region_end_offset(region) &&
-           region->reached <= region->entry.map_size &&
+           region->high_water >= lz_region_end_offset(region) &&
+           region->high_water <= region->entry.map_size &&
            lz_index_get(region->base) == region &&
            (guarded || ((uintptr_t)region->base & lz_region_tag_mask()) == 0);
 }
@@ -270,8 +270,8 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
     region->reused = reused;
     region->plain = false;
-    region->heat.clean = false;
-    __atomic_store_n(&region->unset, true, __ATOMIC_RELAXED);
+    region->history.clean = false;
+    __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
     return region;
 }
@@ -296,10 +296,10 @@ lz_region_find(const void *p)
 static size_t
 count_resident(struct lz_region *region)
 {
-    size_t most = region->reached, populated;
+    size_t most = region->high_water, populated;
 
-    populated = lz_heat_freed(&region->heat, region->entry.map,
-                              region->entry.map_size, most);
+    populated = lz_history_freed(&region->history, region->entry.map,
+                                 region->entry.map_size, most);
     if (populated < most || most <= lz_retain_limit())
         return populated;
     populated = lz_zero_populated(region->entry.map, most, most / 2);
@@ -323,8 +323,8 @@ put(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
-    if (lz_heat_drop(&region->heat, entry->map, entry->map_size,
-                     region->reached))
+    if (lz_history_drop(&region->history, entry->map, entry->map_size,
+                        region->high_water))
         entry->resident = 0;
     lz_pool_put(entry);
 }
@@ -335,7 +335,7 @@ keep(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
-    lz_retain_look(lz_pool_resident() + region->reached);
+    lz_retain_look(lz_pool_resident() + region->high_water);
     entry->resident = count_resident(region);
     entry->freed_at = lz_os_now();
     LZ_ASSERT(entry->resident <= entry->map_size);
@@ -379,14 +379,14 @@ lz_region_memset(void *p, size_t n)
     if (n < region->usable / 2 ||
         n > region->usable - (size_t)(at - region->base))
         return false;
-    if (!__atomic_exchange_n(&region->unset, false, __ATOMIC_ACQ_REL) ||
+    if (!__atomic_exchange_n(&region->awaits_memset, false, __ATOMIC_ACQ_REL) ||
         lz_region_is_changed(region) ||
-        lz_heat_is_write(&region->heat, map, at, n))
+        lz_history_is_write(&region->history, map, at, n))
         return false;
     if (lz_os_is_on_signal_stack() ||
         !lz_os_is_plain(map, region->entry.map_size))
         return false;
-    lz_heat_zero_live(&region->heat, map, region->entry.map_size, at, n);
+    lz_history_zero_live(&region->history, map, region->entry.map_size, at, n);
     LZ_ASSERT(lz_zero_is_zero(at, n));
     return true;
 }

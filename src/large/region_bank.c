@@ -57,14 +57,14 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
 {
     rest->base = region->entry.map + size;
     rest->usable = lz_os_page_size();
-    rest->reached = region->reached - size;
+    rest->high_water = region->high_water - size;
     rest->state = FREE;
     rest->change = LZ_REGION_UNCHANGED;
     rest->advice = region->advice;
     rest->plain = region->plain;
     rest->tight = false;
-    rest->heat = (struct lz_heat){.warm = true};
-    rest->entry.resident = rest->reached;
+    rest->history = (struct lz_history){.warm = true};
+    rest->entry.resident = rest->high_water;
     rest->entry.freed_at = region->entry.freed_at;
 }
 
@@ -74,7 +74,7 @@ split(struct lz_region *region, size_t size)
 {
     struct lz_region *rest;
 
-    if (region->reached <= size)
+    if (region->high_water <= size)
         return;
     rest = lz_meta_acquire();
     if (rest == NULL)
@@ -84,9 +84,9 @@ split(struct lz_region *region, size_t size)
         lz_meta_release(rest);
         return;
     }
-    region->reached = size;
+    region->high_water = size;
     region->entry.resident = size;
-    region->heat = (struct lz_heat){.warm = true};
+    region->history = (struct lz_history){.warm = true};
     LZ_STAT_ADD(regions_split, 1);
     lz_pool_put(&rest->entry);
 }
@@ -95,7 +95,7 @@ split(struct lz_region *region, size_t size)
 static bool
 is_dense(const struct lz_region *region)
 {
-    return region->entry.resident == region->reached;
+    return region->entry.resident == region->high_water;
 }
 
 static struct lz_region *
@@ -138,7 +138,7 @@ enlarge(struct lz_region *region, size_t size)
      * the program sees.
      */
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
-    region->heat = (struct lz_heat){.warm = true};
+    region->history = (struct lz_history){.warm = true};
     LZ_STAT_ADD(regions_enlarged, 1);
     return true;
 }

@@ -8,8 +8,8 @@
 #include "large/region_inside.h"
 #include "os/os.h"
 
-/* Atomic. Unless changes are HEARD, every region may have been changed. */
-static enum { NOT_YET, HEARD, DEAF } ear;
+/* Atomic. Unless changes are OBSERVED, every region may have been changed. */
+static enum { NOT_YET, OBSERVED, UNOBSERVED } observation;
 
 /* Where regions are or were; atomic, the range only grows. */
 static uintptr_t lowest = UINTPTR_MAX, highest;
@@ -45,18 +45,18 @@ lz_region_change_cover(const char *map, size_t map_size)
 
 /* Deaf is for good. */
 void
-lz_region_change_hear(void)
+lz_region_change_observed(void)
 {
-    __typeof__(ear) not_yet = NOT_YET;
+    __typeof__(observation) not_yet = NOT_YET;
 
-    __atomic_compare_exchange_n(&ear, &not_yet, HEARD, false, __ATOMIC_RELEASE,
-                                __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&observation, &not_yet, OBSERVED, false,
+                                __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
 void
-lz_region_change_deaf(void)
+lz_region_change_unobserved(void)
 {
-    __atomic_store_n(&ear, DEAF, __ATOMIC_RELEASE);
+    __atomic_store_n(&observation, UNOBSERVED, __ATOMIC_RELEASE);
 }
 
 /*
@@ -151,12 +151,13 @@ lz_region_is_within(const void *p, size_t n)
 }
 
 static bool
-can_be_plain(const struct lz_region *region, bool deaf)
+can_be_plain(const struct lz_region *region, bool unobserved)
 {
     const struct lz_pool_entry *entry = &region->entry;
 
     /* Changes that were not observed are known to the system only. */
-    return (!deaf || lz_os_is_surely_plain(entry->map, entry->map_size)) &&
+    return (!unobserved ||
+            lz_os_is_surely_plain(entry->map, entry->map_size)) &&
            lz_os_make_plain(entry->map, entry->map_size);
 }
 
@@ -164,15 +165,15 @@ bool
 lz_region_make_plain(struct lz_region *region)
 {
     int change = __atomic_load_n(&region->change, __ATOMIC_ACQUIRE);
-    int hearing = __atomic_load_n(&ear, __ATOMIC_ACQUIRE);
+    int hearing = __atomic_load_n(&observation, __ATOMIC_ACQUIRE);
 
-    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && hearing == HEARD &&
+    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && hearing == OBSERVED &&
                   region->advice == 0))
         return true;
     if (change == LZ_REGION_REMAPPED || !lz_region_take_advice_back(region))
         return false;
-    if ((change != LZ_REGION_UNCHANGED || hearing != HEARD) &&
-        !can_be_plain(region, hearing == DEAF))
+    if ((change != LZ_REGION_UNCHANGED || hearing != OBSERVED) &&
+        !can_be_plain(region, hearing == UNOBSERVED))
         return false;
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
     return true;

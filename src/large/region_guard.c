@@ -37,7 +37,7 @@ lz_region_guard_shrink(struct lz_region *region, size_t usable)
         return;
     region->usable = usable;
     lz_os_discard(end, rest);
-    lz_heat_forget(&region->heat);
+    lz_history_forget(&region->history);
 }
 
 bool
@@ -49,6 +49,6 @@ lz_region_guard_free(struct lz_region *region)
         lz_os_discard(entry->map, entry->map_size) != 0)
         return false;
     entry->resident = 0;
-    region->heat.clean = true; /* nothing for the background thread to do */
+    region->history.clean = true; /* nothing for the background thread to do */
     return true;
 }

@@ -3,7 +3,7 @@
 #ifndef LZ_REGION_INSIDE_H
 #define LZ_REGION_INSIDE_H
 
-#include "large/heat.h"
+#include "large/history.h"
 #include "large/meta.h"
 #include "large/pool.h"
 #include "large/region.h"
@@ -14,15 +14,15 @@ struct lz_region {
     struct lz_pool_entry entry; /* the mapping; first, as meta wants */
     char *base;                 /* what the program holds */
     size_t usable;              /* multiple of the page size */
-    size_t reached;   /* the largest usable size since pages were given back */
-    enum state state; /* atomic: two threads may free at once */
-    bool unset;       /* atomic: no memset of the program's yet */
-    bool reused;      /* this block was handed out warm */
-    bool plain;       /* it was made plain when it was freed */
-    bool tight;       /* no longer than it has to be (region_map.c) */
+    size_t high_water; /* the largest usable size since pages were given back */
+    enum state state;  /* atomic: two threads may free at once */
+    bool awaits_memset;   /* atomic: no memset of the program's yet */
+    bool reused;          /* this block was handed out warm */
+    bool plain;           /* it was made plain when it was freed */
+    bool tight;           /* no longer than it has to be (region_map.c) */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
-    struct lz_heat heat;
+    struct lz_history history;
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
@@ -188,8 +188,8 @@ lz_region_end_offset(const struct lz_region *region)
 static inline void
 lz_region_reach(struct lz_region *region)
 {
-    if (lz_region_end_offset(region) > region->reached)
-        region->reached = lz_region_end_offset(region);
+    if (lz_region_end_offset(region) > region->high_water)
+        region->high_water = lz_region_end_offset(region);
 }
 
 static inline void

@@ -19,7 +19,7 @@ make_clean(struct lz_region *region)
      */
     lz_zero(region->entry.map, (size_t)(region->base - region->entry.map));
     lz_zero(end, (size_t)(lz_region_map_end(region) - end));
-    region->heat.clean = true;
+    region->history.clean = true;
 }
 
 bool
@@ -55,7 +55,7 @@ lz_region_rest(void)
 static bool
 is_dirty(const struct lz_pool_entry *entry)
 {
-    return !((const struct lz_region *)entry)->heat.clean;
+    return !((const struct lz_region *)entry)->history.clean;
 }
 
 bool

@@ -105,16 +105,16 @@ static bool
 cut(struct lz_region *region, size_t excess)
 {
     struct lz_pool_entry *entry = &region->entry;
-    size_t most = lz_round_up(region->reached, lz_os_page_size());
+    size_t most = lz_round_up(region->high_water, lz_os_page_size());
 
     excess = lz_round_up(excess, GRANULE);
-    if (entry->resident != region->reached || excess > entry->resident / 2 ||
+    if (entry->resident != region->high_water || excess > entry->resident / 2 ||
         lz_os_discard(entry->map + most - excess, excess) != 0)
         return false;
-    lz_heat_forget(&region->heat);
-    region->reached = most - excess;
-    entry->resident = region->reached;
-    LZ_ASSERT(region->reached <= entry->map_size);
+    lz_history_forget(&region->history);
+    region->high_water = most - excess;
+    entry->resident = region->high_water;
+    LZ_ASSERT(region->high_water <= entry->map_size);
     return true;
 }
 

@@ -57,7 +57,7 @@ release_tail(struct lz_region *region)
 
     if (size < region->entry.map_size)
         unmap_tail(region, size);
-    lz_heat_forget(&region->heat);
+    lz_history_forget(&region->history);
     if (used_end < lz_region_map_end(region))
         lz_os_discard(used_end, (size_t)(lz_region_map_end(region) - used_end));
 }
@@ -74,9 +74,9 @@ set_usable(struct lz_region *region, size_t usable)
 {
     region->usable = usable;
     lz_region_reach(region);
-    if (region->usable < (region->reached - lz_region_stagger(region)) / 2) {
+    if (region->usable < (region->high_water - lz_region_stagger(region)) / 2) {
         release_tail(region);
-        region->reached = lz_region_end_offset(region);
+        region->high_water = lz_region_end_offset(region);
     }
 }
 
@@ -147,7 +147,7 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
         return NULL;
     lz_region_change_cover(region->entry.map, region->entry.map_size);
     region->tight = region->entry.map_size < size;
-    lz_heat_forget(&region->heat);
+    lz_history_forget(&region->history);
     lz_region_place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);
     count_change(region, before);

@@ -59,7 +59,7 @@ static void
 reset(void)
 {
     region_start();
-    lz_region_change_hear();
+    lz_region_change_observed();
 }
 
 TestSuite(region_bank, .init = reset);
@@ -79,12 +79,12 @@ keep(size_t n)
 
 /* The same, of which so many bytes were ever used, and so many are there. */
 static struct lz_region *
-keep_part(size_t n, size_t reached, size_t resident)
+keep_part(size_t n, size_t high_water, size_t resident)
 {
     struct lz_region *region = keep(n);
 
     cr_assert_eq(lz_pool_take_oldest(), &region->entry);
-    region->reached = reached;
+    region->high_water = high_water;
     region->entry.resident = resident;
     lz_pool_put(&region->entry);
     return region;
@@ -106,7 +106,7 @@ rest_of(const struct lz_region *front)
 Test(region_bank, the_rest_knows_what_the_block_knew)
 {
     struct lz_region *region = keep(64 * LZ_MIB), *front, *rest;
-    size_t reached = region->reached, all = region->entry.map_size;
+    size_t high_water = region->high_water, all = region->entry.map_size;
     uint64_t freed_at = region->entry.freed_at - 5;
 
     region->entry.freed_at = freed_at;
@@ -120,10 +120,10 @@ Test(region_bank, the_rest_knows_what_the_block_knew)
     cr_expect_eq(at(front, all - 1), rest, "to its last byte");
     cr_expect_neq(at(front, all), rest, "and no further");
     cr_expect_eq(rest->base, front->entry.map + front->entry.map_size);
-    cr_expect_eq(front->reached, front->entry.map_size);
-    cr_expect_eq(rest->reached, reached - front->entry.map_size);
-    cr_expect_eq(rest->entry.resident, rest->reached);
-    cr_expect_eq(lz_pool_resident(), rest->reached);
+    cr_expect_eq(front->high_water, front->entry.map_size);
+    cr_expect_eq(rest->high_water, high_water - front->entry.map_size);
+    cr_expect_eq(rest->entry.resident, rest->high_water);
+    cr_expect_eq(lz_pool_resident(), rest->high_water);
     cr_expect_eq(rest->entry.freed_at, freed_at);
     cr_expect_eq(rest->advice, 1);
     cr_expect(rest->plain);
@@ -136,13 +136,14 @@ Test(region_bank, the_rest_knows_what_the_block_knew)
 Test(region_bank, a_part_is_not_as_hot_as_the_block)
 {
     struct lz_region *region = keep(64 * LZ_MIB), *front;
-    const struct lz_heat unknown = {.warm = true};
+    const struct lz_history unknown = {.warm = true};
 
-    memset(&region->heat, 1, sizeof(region->heat));
+    memset(&region->history, 1, sizeof(region->history));
     front = make_region(20 * LZ_MIB);
-    front->heat.clean = false;
-    cr_expect_eq(memcmp(&front->heat, &unknown, sizeof(unknown)), 0);
-    cr_expect_eq(memcmp(&rest_of(front)->heat, &unknown, sizeof(unknown)), 0);
+    front->history.clean = false;
+    cr_expect_eq(memcmp(&front->history, &unknown, sizeof(unknown)), 0);
+    cr_expect_eq(memcmp(&rest_of(front)->history, &unknown, sizeof(unknown)),
+                 0);
 }
 
 Test(region_bank, without_a_record_for_the_rest_the_block_stays_whole)
@@ -238,15 +239,15 @@ hear_move(void *from, size_t length, void *to, size_t to_length)
 Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
 {
     struct lz_region *region = keep(30 * LZ_MIB);
-    const struct lz_heat unknown = {.warm = true};
+    const struct lz_history unknown = {.warm = true};
 
-    memset(&region->heat, 1, sizeof(region->heat));
+    memset(&region->history, 1, sizeof(region->history));
     fake_os.on_move = hear_move;
     moved = region;
     cr_assert_eq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_enlarged, 1);
-    region->heat.clean = false;
-    cr_expect_eq(memcmp(&region->heat, &unknown, sizeof(unknown)), 0);
+    region->history.clean = false;
+    cr_expect_eq(memcmp(&region->history, &unknown, sizeof(unknown)), 0);
     lz_region_change(lz_region_map_end(region) - 1, 1, LZ_REGION_TREATED);
     cr_expect_eq(region->change, LZ_REGION_TREATED, "listened to, to its end");
 }

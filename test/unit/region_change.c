@@ -220,8 +220,8 @@ Test(region_change, to_the_deaf_the_system_must_be_sure)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_deaf();
-    lz_region_change_hear();
+    lz_region_change_unobserved();
+    lz_region_change_observed();
     cr_expect_not(lz_region_make_plain(region));
     fake.is_sure = true;
     cr_expect(lz_region_make_plain(region));
@@ -234,7 +234,7 @@ Test(region_change, an_unchanged_one_needs_no_question_unless_for_zeros)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     fake.is_odd = true;
     cr_expect(lz_region_make_plain(region));
     cr_expect(lz_region_is_ours(region, false));
@@ -247,7 +247,7 @@ Test(region_change, a_treated_one_is_made_plain_and_is_as_new)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     lz_region_change(region->base, 1, LZ_REGION_TREATED);
     cr_expect(lz_region_make_plain(region));
     cr_expect_eq(fake.made, 1);
@@ -260,7 +260,7 @@ Test(region_change, a_remapped_one_is_not_ours)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     lz_region_change(region->base, 1, LZ_REGION_REMAPPED);
     cr_expect_not(lz_region_make_plain(region));
     cr_expect_not(lz_region_is_ours(region, false));
@@ -273,7 +273,7 @@ Test(region_change, a_remapped_one_is_unmapped_when_it_is_freed)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     lz_region_change(region->base, 1, LZ_REGION_REMAPPED);
     fake_os_reset();
     lz_region_free(region);
@@ -288,7 +288,7 @@ Test(region_change, what_is_mapped_over_a_kept_block_stays)
     char *map = region->entry.map;
     size_t unmaps;
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     cr_expect(lz_region_free(region));
     cr_expect_not(lz_pool_is_empty());
     lz_region_change(map, region->entry.map_size, LZ_REGION_REMAPPED);
@@ -302,7 +302,7 @@ Test(region_change, one_that_stays_odd_is_unmapped_when_it_is_freed)
 {
     struct lz_region *region = make(LZ_MIB);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     lz_region_change(region->base, 1, LZ_REGION_TREATED);
     fake.is_odd = true;
     fake_os_reset();
@@ -443,7 +443,7 @@ taken_back_after(enum lz_region_advice advice, enum lz_region_advice then)
 
 Test(region_change, advice_is_taken_back_when_the_block_is_freed)
 {
-    lz_region_change_hear();
+    lz_region_change_observed();
     cr_expect_eq(taken_back_after(LZ_REGION_ACCESS, LZ_REGION_ACCESS), 1);
     cr_expect_eq(taken_back_after(LZ_REGION_DONTDUMP, LZ_REGION_HUGEPAGE), 1);
     cr_expect_eq(taken_back_after(LZ_REGION_MERGE, LZ_REGION_NO_ACCESS), 1);

@@ -65,7 +65,7 @@ reset(void)
 {
     fake.now = 1000;
     region_start();
-    lz_region_change_hear();
+    lz_region_change_observed();
     memset(&fake, 0, sizeof(fake));
     fake.now = 1001;
     fake.space = LZ_OS_SPACE_FREE;

@@ -552,11 +552,11 @@ Test(region_pool, of_a_cut_block_nothing_is_known, NEEDS_LINUX)
 {
     struct lz_region *region = lz_index_get(freed(64 * LZ_MIB));
 
-    region->heat.full = 64 * LZ_MIB;
+    region->history.full = 64 * LZ_MIB;
     lz_retain_use((intptr_t)LZ_MIB * (1024 - 40));
     lz_region_release();
-    cr_expect_lt(region->reached, 64 * LZ_MIB);
-    cr_expect_eq(region->heat.full, 0);
+    cr_expect_lt(region->high_water, 64 * LZ_MIB);
+    cr_expect_eq(region->history.full, 0);
 }
 
 /* What is counted of it lies anywhere, and not at its end. */
@@ -704,7 +704,7 @@ Test(region_pool, the_parent_of_a_fork_goes_on_with_what_is_kept)
 
     memset(q, 0xA5, 9 * LZ_MIB);
     release(q);
-    lz_region_change_hear();
+    lz_region_change_observed();
     fork_as_a_parent();
     EXPECT_ERRNO_KEPT();
     cr_expect_geq(fake.advised[false], 1);
@@ -868,7 +868,7 @@ Test(region_pool, contents_are_dropped_only_of_what_is_plain)
 {
     char *p = zeroed(5 * LZ_MIB, 1), *odd = zeroed(9 * LZ_MIB, 1);
 
-    lz_region_change_hear();
+    lz_region_change_observed();
     lz_options.zero_on_free = true;
     fake.odd = map_of(odd);
     fake.zeroings = 0;

@@ -7,7 +7,7 @@ unit_test(zero_proc WRAP ioctl lz_os_heap_advise lz_os_heap_map NEEDS kernel)
 unit_test(zero_kernel WRAP ioctl syscall NEEDS pagemap)
 unit_test(zero_fork WRAP ioctl syscall NEEDS linux)
 unit_test(sparse)
-unit_test(heat WRAP lz_zero lz_zero_seen lz_zero_populated_seen lz_zero_write lz_os_discard lz_os_discard_zeroes
+unit_test(history WRAP lz_zero lz_zero_seen lz_zero_populated_seen lz_zero_write lz_os_discard lz_os_discard_zeroes
           lz_os_is_plain lz_hugepage_learn NEEDS pagemap)
 unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now)

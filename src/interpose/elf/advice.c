@@ -110,7 +110,7 @@ is_widened(int advice, enum lz_region_advice *meant)
 }
 
 static void
-hear_advice(void **p, size_t *n, int advice)
+observe_advice(void **p, size_t *n, int advice)
 {
     enum lz_region_advice meant;
 
@@ -127,7 +127,7 @@ hear_advice(void **p, size_t *n, int advice)
 LZ_EXPORT int
 madvise(void *p, size_t n, int advice)
 {
-    hear_advice(&p, &n, advice);
+    observe_advice(&p, &n, advice);
     if (LZ_LIKELY(next.madvise != NULL))
         return next.madvise(p, n, advice);
     return (int)syscall(SYS_madvise, p, n, advice);
@@ -137,7 +137,7 @@ madvise(void *p, size_t n, int advice)
 LZ_EXPORT int
 posix_madvise(void *p, size_t n, int advice)
 {
-    hear_advice(&p, &n, advice);
+    observe_advice(&p, &n, advice);
     /* Not doing what was advised is allowed. */
     return next.posix_madvise == NULL ? 0 : next.posix_madvise(p, n, advice);
 }
@@ -183,5 +183,5 @@ find_next(void)
     LZ_FIND_NEXT(munlock);
     LZ_FIND_NEXT(mlockall);
     if (!lz_all_bound(table, sizeof(table) / sizeof(table[0])))
-        lz_interpose_deaf();
+        lz_interpose_unobserved();
 }

@@ -47,7 +47,7 @@ static struct {
 } next;
 
 static inline void
-hear_map(void *p, size_t n, int flags)
+observe_map(void *p, size_t n, int flags)
 {
     if (LZ_UNLIKELY((flags & MAP_FIXED) != 0))
         lz_region_change(p, n, LZ_REGION_REMAPPED);
@@ -82,7 +82,7 @@ mmap64(void *p, size_t n, int prot, int flags, int fd, int64_t offset)
 {
     void *map;
 
-    hear_map(p, n, flags);
+    observe_map(p, n, flags);
     map = next_mmap64(p, n, prot, flags, fd, offset);
     if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
         map = next_mmap64(p, n, prot, flags, fd, offset);
@@ -103,7 +103,7 @@ mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
 {
     void *map;
 
-    hear_map(p, n, flags);
+    observe_map(p, n, flags);
     map = next_mmap(p, n, prot, flags, fd, offset);
     if (LZ_UNLIKELY(map == MAP_FAILED) && make_room())
         map = next_mmap(p, n, prot, flags, fd, offset);
@@ -149,16 +149,16 @@ static bool is_own_code(const void *p, size_t n);
  * observe nothing.
  */
 static inline void
-hear_access(const void *p, size_t n, int prot)
+observe_access(const void *p, size_t n, int prot)
 {
     if ((prot & PROT_WRITE) != 0 && LZ_UNLIKELY(is_own_code(p, n)))
-        lz_interpose_deaf();
+        lz_interpose_unobserved();
 }
 
 LZ_EXPORT int
 mprotect(void *p, size_t n, int prot)
 {
-    hear_access(p, n, prot);
+    observe_access(p, n, prot);
     lz_region_change(p, n, LZ_REGION_TREATED);
     if (LZ_LIKELY(next.mprotect != NULL))
         return next.mprotect(p, n, prot);
@@ -169,7 +169,7 @@ mprotect(void *p, size_t n, int prot)
 LZ_EXPORT int
 pkey_mprotect(void *p, size_t n, int prot, int key)
 {
-    hear_access(p, n, prot);
+    observe_access(p, n, prot);
     lz_region_change(p, n, LZ_REGION_REMAPPED);
     if (LZ_LIKELY(next.pkey_mprotect != NULL))
         return next.pkey_mprotect(p, n, prot, key);
@@ -229,17 +229,17 @@ is_own_code(const void *p, size_t n)
     return false;
 }
 
-static bool deaf; /* atomic */
+static bool unobserved; /* atomic */
 
 /*
  * Then the library's own calls go where the program's go, too: to the function
  * that came before ours, or to the code that was written over it.
  */
 void
-lz_interpose_deaf(void)
+lz_interpose_unobserved(void)
 {
-    lz_region_change_deaf();
-    if (__atomic_exchange_n(&deaf, true, __ATOMIC_ACQ_REL))
+    lz_region_change_unobserved();
+    if (__atomic_exchange_n(&unobserved, true, __ATOMIC_ACQ_REL))
         return;
     lz_os_set_next(&bound);
 }
@@ -254,7 +254,7 @@ find_own_calls(void)
     FIND_BOUND(munmap);
     FIND_BOUND(mremap);
     FIND_BOUND(madvise);
-    if (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&unobserved, __ATOMIC_ACQUIRE))
         lz_os_set_next(&bound);
     else
         lz_os_set_next(
@@ -262,7 +262,7 @@ find_own_calls(void)
 }
 
 __attribute__((constructor)) static void
-start_hearing(void)
+start_observing(void)
 {
     LZ_FIND_NEXT(mmap);
     LZ_FIND_NEXT(mmap64);
@@ -275,7 +275,7 @@ start_hearing(void)
     LZ_FIND_NEXT(madvise);
     find_own_calls();
     if (lz_all_bound(table, COUNT))
-        lz_region_change_hear();
+        lz_region_change_observed();
     else
-        lz_interpose_deaf();
+        lz_interpose_unobserved();
 }

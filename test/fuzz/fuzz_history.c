@@ -10,9 +10,9 @@
 
 #include "page_table.h"
 
-#include "large/heat.h"
+#include "large/history.h"
 
-static struct lz_heat heat;
+static struct lz_history history;
 
 static void
 check_zero(size_t from, size_t n)
@@ -21,13 +21,13 @@ check_zero(size_t from, size_t n)
     bool live = input_byte() % 2; /* a program's memset, or a calloc */
 
     if (!live)
-        lz_heat_zero(&heat, memory, sizeof(memory), p, n);
-    else if (lz_heat_is_write(&heat, memory, p, n))
+        lz_history_zero(&history, memory, sizeof(memory), p, n);
+    else if (lz_history_is_write(&history, memory, p, n))
         memset(p, 0, n);
     else
-        lz_heat_zero_live(&heat, memory, sizeof(memory), p, n);
+        lz_history_zero_live(&history, memory, sizeof(memory), p, n);
     PROMISE(all_are(p, n, 0));
-    heat.clean = false;
+    history.clean = false;
 }
 
 /* A zeroed block that is full was written, so all of its pages are there. */
@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input_start(data, size);
     memset(memory, 0, sizeof(memory));
     memset(populated, 0, sizeof(populated));
-    heat = (struct lz_heat){0};
+    history = (struct lz_history){0};
     for (int use = 0; use < 12 && input_left(); use++) {
         set_moods(input_byte() % 2);
         from = input_byte() % 8 * PAGE;

@@ -3,7 +3,7 @@
  * When the engine looks at the pages, when it writes without a look, and when
  * it discards them. The memory is real; the looks and writes are counted.
  */
-#include "large/heat.h"
+#include "large/history.h"
 
 #include "control/options.h"
 #include "control/stats.h"
@@ -36,7 +36,7 @@ static struct {
     int discard_error;
 } fake;
 
-static struct lz_heat heat;
+static struct lz_history history;
 static char *map, *block;
 
 size_t
@@ -112,7 +112,7 @@ set_up(void)
     block = map + lz_os_page_size();
 }
 
-TestSuite(heat, .init = set_up);
+TestSuite(history, .init = set_up);
 
 /* Zeroes n bytes of the block; each must read so, and be counted once. */
 static void
@@ -121,7 +121,7 @@ zero(size_t n)
     uint64_t before = lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed;
 
     errno = ERRNO_MARK;
-    lz_heat_zero(&heat, map, MAP_SIZE, block, n);
+    lz_history_zero(&history, map, MAP_SIZE, block, n);
     EXPECT_ERRNO_KEPT();
     cr_assert(all_resident_bytes_are(block, n, 0));
     cr_expect_eq(lz_stats.bytes_zeroed + lz_stats.bytes_not_zeroed, before + n);
@@ -144,7 +144,7 @@ dirty_little_and_zero(void)
 
 /* A program's memset need not begin at the block's start, nor end at its end.
  */
-Test(heat, what_lies_around_the_range_is_kept)
+Test(history, what_lies_around_the_range_is_kept)
 {
     const size_t before = 8, after = 8192, all = SIZE + 2 * LZ_MIB;
 
@@ -153,8 +153,8 @@ Test(heat, what_lies_around_the_range_is_kept)
         block[all / 2] = 1;
         memset(block, 42, before);
         memset(block + all - after, 43, after);
-        lz_heat_zero(&heat, map, MAP_SIZE, block + before,
-                     all - before - after);
+        lz_history_zero(&history, map, MAP_SIZE, block + before,
+                        all - before - after);
         cr_expect(all_bytes_are(block, before, 42));
         cr_expect(all_bytes_are(block + before, all - before - after, 0));
         cr_expect(all_bytes_are(block + all - after, after, 43));
@@ -162,7 +162,7 @@ Test(heat, what_lies_around_the_range_is_kept)
     cr_expect_eq(fake.discards, 2); /* the last: sparse, and seen once */
 }
 
-Test(heat, what_is_not_known_is_looked_at)
+Test(history, what_is_not_known_is_looked_at)
 {
     zero(SIZE);
     cr_expect_eq(fake.looks, 1);
@@ -175,7 +175,7 @@ Test(heat, what_is_not_known_is_looked_at)
 }
 
 /* 16 times; a look in between would cost and tell nothing. */
-Test(heat, full_pages_are_written_blindly_and_looked_at_again)
+Test(history, full_pages_are_written_blindly_and_looked_at_again)
 {
     dirty_and_zero(SIZE);
     for (size_t looks = 1; looks <= 3; looks++) {
@@ -192,7 +192,7 @@ Test(heat, full_pages_are_written_blindly_and_looked_at_again)
 }
 
 /* The next look finds that the program gave pages back itself. */
-Test(heat, a_look_finds_what_is_not_full_any_more)
+Test(history, a_look_finds_what_is_not_full_any_more)
 {
     dirty_and_zero(SIZE);
     for (int i = 0; i < BLIND; i++)
@@ -206,7 +206,7 @@ Test(heat, a_look_finds_what_is_not_full_any_more)
 }
 
 /* Of 16 parts 15 at least are there: the rest comes with the next write. */
-Test(heat, nearly_full_is_full)
+Test(history, nearly_full_is_full)
 {
     memset(block, 0xA5, SIZE - SIZE / 16 - 1);
     zero(SIZE);
@@ -214,7 +214,7 @@ Test(heat, nearly_full_is_full)
     cr_expect_eq(fake.looks, 1);
 }
 
-Test(heat, less_is_not_full)
+Test(history, less_is_not_full)
 {
     memset(block, 0xA5, SIZE - SIZE / 16 - lz_os_page_size());
     zero(SIZE);
@@ -223,7 +223,7 @@ Test(heat, less_is_not_full)
 }
 
 /* A file may lie there: no page table and no discard tells of its bytes. */
-Test(heat, pages_of_an_odd_mapping_are_not_discarded)
+Test(history, pages_of_an_odd_mapping_are_not_discarded)
 {
     dirty_and_zero(SIZE);
     fake.is_odd = true;
@@ -233,7 +233,7 @@ Test(heat, pages_of_an_odd_mapping_are_not_discarded)
     cr_expect_eq(lz_stats.bytes_not_zeroed, 0);
 }
 
-Test(heat, only_what_was_full_is_written_blindly)
+Test(history, only_what_was_full_is_written_blindly)
 {
     dirty_and_zero(4 * LZ_MIB);
     dirty_and_zero(4 * LZ_MIB);
@@ -245,16 +245,16 @@ Test(heat, only_what_was_full_is_written_blindly)
     cr_expect_eq(fake.looks, 2);
 }
 
-Test(heat, what_is_forgotten_is_looked_at)
+Test(history, what_is_forgotten_is_looked_at)
 {
     dirty_and_zero(SIZE);
-    lz_heat_forget(&heat);
+    lz_history_forget(&history);
     dirty_and_zero(SIZE);
     cr_expect_eq(fake.looks, 2);
 }
 
 /* Below 16 MiB the samples would cost more than they save. */
-Test(heat, small_blocks_are_not_sampled)
+Test(history, small_blocks_are_not_sampled)
 {
     dirty_and_zero(SIZE - 1);
     for (int i = 0; i < BLIND; i++)
@@ -272,22 +272,22 @@ expect_given_back(size_t patience)
     dirty_and_zero(SIZE); /* a look: full */
     for (size_t i = 1; i < patience; i++) {
         /* A look in between, after 16 writes, does not count as a use. */
-        heat.blind = BLIND;
+        history.blind = BLIND;
         dirty_little_and_zero();
         cr_expect_eq(fake.discards, discards, "after %zu of %zu", i, patience);
     }
-    heat.blind = BLIND;
+    history.blind = BLIND;
     dirty_little_and_zero();
     cr_expect_eq(fake.discards, discards + 1, "not after %zu", patience);
     cr_expect_eq(fake.sparse, sparse + patience);
-    cr_expect_eq(heat.full, 0);
+    cr_expect_eq(history.full, 0);
 }
 
 /*
  * Pages that are given back are gone from memory, and it takes longer the next
  * time, up to a bound.
  */
-Test(heat, sparse_uses_in_a_row_give_the_pages_back)
+Test(history, sparse_uses_in_a_row_give_the_pages_back)
 {
     static const size_t patience[] = {8, 32, 128, 255, 255};
 
@@ -295,7 +295,7 @@ Test(heat, sparse_uses_in_a_row_give_the_pages_back)
         expect_given_back(patience[i]);
 }
 
-Test(heat, pages_that_are_given_back_are_not_resident)
+Test(history, pages_that_are_given_back_are_not_resident)
 {
     uint64_t before;
 
@@ -305,7 +305,7 @@ Test(heat, pages_that_are_given_back_are_not_resident)
     before = lz_stats.bytes_not_zeroed;
     block[5] = 1;
     errno = ERRNO_MARK;
-    lz_heat_zero(&heat, map, MAP_SIZE, block, SIZE);
+    lz_history_zero(&history, map, MAP_SIZE, block, SIZE);
     EXPECT_ERRNO_KEPT();
     cr_expect_eq(fake.discards, 1);
     cr_expect_eq(lz_stats.bytes_not_zeroed, before + SIZE);
@@ -313,7 +313,7 @@ Test(heat, pages_that_are_given_back_are_not_resident)
     cr_expect(all_bytes_are(map, MAP_SIZE, 0));
 }
 
-Test(heat, a_dense_use_starts_the_row_again)
+Test(history, a_dense_use_starts_the_row_again)
 {
     dirty_and_zero(SIZE);
     for (int i = 0; i < BLIND; i++) {
@@ -340,7 +340,7 @@ dirty_every(size_t pages)
     zero(SIZE);
 }
 
-Test(heat, a_quarter_is_sparse_and_a_half_is_not)
+Test(history, a_quarter_is_sparse_and_a_half_is_not)
 {
     dirty_and_zero(SIZE);
     for (int i = 0; i < 4; i++)
@@ -354,12 +354,12 @@ Test(heat, a_quarter_is_sparse_and_a_half_is_not)
 }
 
 /* All pages would come back, one by one. */
-Test(heat, sparse_uses_of_other_pages_each_time_keep_them)
+Test(history, sparse_uses_of_other_pages_each_time_keep_them)
 {
     dirty_and_zero(SIZE);
     for (size_t i = 0; i < 8 * PATIENCE; i++) {
         memset(block + i % 15 * LZ_MIB, 1, LZ_MIB);
-        heat.blind = BLIND;
+        history.blind = BLIND;
         zero(SIZE);
     }
     cr_expect_eq(fake.sparse, 8 * PATIENCE);
@@ -368,7 +368,7 @@ Test(heat, sparse_uses_of_other_pages_each_time_keep_them)
 }
 
 /* Refused, locked, or without effect: everything is written then. */
-Test(heat, a_discard_that_fails_leaves_no_byte)
+Test(history, a_discard_that_fails_leaves_no_byte)
 {
     dirty_and_zero(SIZE);
     fake.discard_error = EINVAL;
@@ -378,7 +378,7 @@ Test(heat, a_discard_that_fails_leaves_no_byte)
     cr_expect_eq(lz_stats.bytes_zeroed, (1 + 2 * PATIENCE) * SIZE);
 }
 
-Test(heat, a_discard_that_does_not_zero_is_not_tried)
+Test(history, a_discard_that_does_not_zero_is_not_tried)
 {
     dirty_and_zero(SIZE);
     fake.keeps_contents = true;
@@ -389,39 +389,39 @@ Test(heat, a_discard_that_does_not_zero_is_not_tried)
 }
 
 /* Its pages may be pinned: whatever was learned, they stay. */
-Test(heat, a_live_block_is_never_discarded)
+Test(history, a_live_block_is_never_discarded)
 {
     zero(SIZE);
     zero(SIZE);
     zero(SIZE); /* now it is taken to be empty */
     cr_assert_eq(fake.discards, 1);
     for (int i = 0; i < 4; i++)
-        lz_heat_zero_live(&heat, map, MAP_SIZE, block, SIZE);
-    heat = (struct lz_heat){0};
+        lz_history_zero_live(&history, map, MAP_SIZE, block, SIZE);
+    history = (struct lz_history){0};
     dirty_and_zero(SIZE); /* now it is full, and then sparse */
     for (int i = 0; i < 2 * PATIENCE; i++) {
         block[SIZE / 2 + 77] = 1;
-        if (lz_heat_is_write(&heat, map, block, SIZE))
+        if (lz_history_is_write(&history, map, block, SIZE))
             memset(block, 0, SIZE);
         else
-            lz_heat_zero_live(&heat, map, MAP_SIZE, block, SIZE);
+            lz_history_zero_live(&history, map, MAP_SIZE, block, SIZE);
         cr_expect(all_bytes_are(block, SIZE, 0));
     }
     cr_expect_eq(fake.discards, 1);
 }
 
 /* The owner has seen to it: not even a look. */
-Test(heat, what_is_clean_is_left_alone)
+Test(history, what_is_clean_is_left_alone)
 {
     dirty_and_zero(SIZE);
     fake.looks = fake.writes = 0;
-    heat.clean = true;
+    history.clean = true;
     zero(SIZE);
     zero(SIZE / 2);
     cr_expect_eq(fake.looks + fake.writes + fake.discards, 0);
     cr_expect_eq(lz_stats.bytes_not_zeroed, SIZE + SIZE / 2);
-    lz_heat_forget(&heat);
-    cr_expect_not(heat.clean);
+    lz_history_forget(&history);
+    cr_expect_not(history.clean);
 }
 
 /* How often the block is taken to be empty until the next look. */
@@ -438,7 +438,7 @@ count_unlooked(void)
 }
 
 /* Never more often than it was seen to be so; each look counts as well. */
-Test(heat, what_was_empty_is_taken_to_be_so_for_a_while)
+Test(history, what_was_empty_is_taken_to_be_so_for_a_while)
 {
     zero(SIZE);
     cr_expect_eq(count_unlooked(), 0);
@@ -447,7 +447,7 @@ Test(heat, what_was_empty_is_taken_to_be_so_for_a_while)
 }
 
 /* By one discard, and nothing beside the range. */
-Test(heat, what_was_taken_to_be_empty_is_zero_all_the_same)
+Test(history, what_was_taken_to_be_empty_is_zero_all_the_same)
 {
     zero(SIZE);
     zero(SIZE);
@@ -460,7 +460,7 @@ Test(heat, what_was_taken_to_be_empty_is_zero_all_the_same)
 }
 
 /* A use is found by the next look, and then no time is without one. */
-Test(heat, a_use_ends_a_blocks_being_empty)
+Test(history, a_use_ends_a_blocks_being_empty)
 {
     zero(SIZE);
     zero(SIZE);
@@ -479,10 +479,10 @@ Test(heat, a_use_ends_a_blocks_being_empty)
 }
 
 /* Locked, or a system whose advice is only that. */
-Test(heat, an_empty_one_that_is_not_discarded_is_looked_at)
+Test(history, an_empty_one_that_is_not_discarded_is_looked_at)
 {
     for (size_t kind = 0; kind < 2; kind++) {
-        heat = (struct lz_heat){0};
+        history = (struct lz_history){0};
         cr_assert_eq(__real_lz_os_discard(map, MAP_SIZE), 0);
         zero(SIZE);
         zero(SIZE);
@@ -494,7 +494,7 @@ Test(heat, an_empty_one_that_is_not_discarded_is_looked_at)
     cr_expect_eq(fake.discards, 1);
 }
 
-Test(heat, a_forced_oracle_is_asked_each_time)
+Test(history, a_forced_oracle_is_asked_each_time)
 {
     lz_options.oracle = LZ_ORACLE_SCAN;
     for (int i = 0; i < 4; i++)
@@ -522,7 +522,7 @@ use_pages(size_t first, size_t count, size_t stride)
 
 /* None of them comes back, so none is kept: the block never has more than the
  * program uses. */
-Test(heat, sparse_uses_of_other_pages_do_not_add_up)
+Test(history, sparse_uses_of_other_pages_do_not_add_up)
 {
     size_t page = lz_os_page_size(), all = SIZE / page;
 
@@ -533,7 +533,7 @@ Test(heat, sparse_uses_of_other_pages_do_not_add_up)
 }
 
 /* The second use faults them in again, and no later one. */
-Test(heat, sparse_uses_of_the_same_pages_keep_them)
+Test(history, sparse_uses_of_the_same_pages_keep_them)
 {
     for (size_t use = 0; use < 100; use++)
         use_pages(5, FEW, 100);
@@ -541,7 +541,7 @@ Test(heat, sparse_uses_of_the_same_pages_keep_them)
     cr_expect_eq(resident_pages(block, SIZE), FEW);
 }
 
-Test(heat, a_sparse_use_that_goes_on_for_longer_has_the_same_pages)
+Test(history, a_sparse_use_that_goes_on_for_longer_has_the_same_pages)
 {
     size_t most = SIZE / 16 / lz_os_page_size();
 
@@ -552,7 +552,7 @@ Test(heat, a_sparse_use_that_goes_on_for_longer_has_the_same_pages)
 }
 
 /* Most of its pages are always those of the use before it. */
-Test(heat, a_sparse_use_that_moves_on_does_not_leave_a_trail)
+Test(history, a_sparse_use_that_moves_on_does_not_leave_a_trail)
 {
     long most = 0;
 
@@ -566,7 +566,7 @@ Test(heat, a_sparse_use_that_moves_on_does_not_leave_a_trail)
 }
 
 /* Once more the pages come back: they are kept from the second use on. */
-Test(heat, pages_that_come_back_after_all_are_kept)
+Test(history, pages_that_come_back_after_all_are_kept)
 {
     for (size_t use = 0; use < 50; use++)
         use_pages(use * 7919, FEW, 100);
@@ -576,7 +576,7 @@ Test(heat, pages_that_come_back_after_all_are_kept)
 }
 
 /* More than a sixteenth: to write all of it costs less than the faults. */
-Test(heat, uses_that_are_not_sparse_keep_their_pages)
+Test(history, uses_that_are_not_sparse_keep_their_pages)
 {
     size_t page = lz_os_page_size(), count = SIZE / page / 10;
 
@@ -586,7 +586,7 @@ Test(heat, uses_that_are_not_sparse_keep_their_pages)
     cr_expect_geq(resident_pages(block, SIZE), 2 * (long)count);
 }
 
-Test(heat, a_sparse_use_that_cannot_be_discarded_is_zero)
+Test(history, a_sparse_use_that_cannot_be_discarded_is_zero)
 {
     for (size_t kind = 0; kind < 2; kind++) {
         fake.discard_error = kind == 0 ? EINVAL : 0;
@@ -607,8 +607,8 @@ use_and_free(size_t first, size_t count, size_t stride)
         block[(first + i * stride) % all * page + 7] = 1;
     errno = ERRNO_MARK;
     fake.is_freed = true;
-    bytes = lz_heat_freed(&heat, map, MAP_SIZE, SIZE + page);
-    if (lz_heat_drop(&heat, map, MAP_SIZE, SIZE + page))
+    bytes = lz_history_freed(&history, map, MAP_SIZE, SIZE + page);
+    if (lz_history_drop(&history, map, MAP_SIZE, SIZE + page))
         bytes = 0;
     fake.is_freed = false;
     EXPECT_ERRNO_KEPT();
@@ -617,7 +617,7 @@ use_and_free(size_t first, size_t count, size_t stride)
 }
 
 /* Gone before the program has others: it never held two uses at once. */
-Test(heat, pages_that_will_not_come_back_go_when_the_block_is_freed)
+Test(history, pages_that_will_not_come_back_go_when_the_block_is_freed)
 {
     for (size_t use = 0; use < 100; use++) {
         cr_expect_eq(use_and_free(use * 7919, FEW, 100), 0);
@@ -628,7 +628,7 @@ Test(heat, pages_that_will_not_come_back_go_when_the_block_is_freed)
 }
 
 /* From the second use on; then calloc's look sees to it. */
-Test(heat, pages_that_come_back_stay_when_the_block_is_freed)
+Test(history, pages_that_come_back_stay_when_the_block_is_freed)
 {
     cr_expect_eq(use_and_free(5, FEW, 100), 0);
     for (size_t use = 0; use < 20; use++) {
@@ -639,7 +639,7 @@ Test(heat, pages_that_come_back_stay_when_the_block_is_freed)
     cr_expect_eq(fake.looks_freed, 2);
 }
 
-Test(heat, a_dense_block_that_is_freed_is_looked_at_once)
+Test(history, a_dense_block_that_is_freed_is_looked_at_once)
 {
     size_t pages = SIZE / lz_os_page_size();
 
@@ -649,7 +649,7 @@ Test(heat, a_dense_block_that_is_freed_is_looked_at_once)
 }
 
 /* Now and then, and a use is found in time. */
-Test(heat, an_unused_block_that_is_freed_is_looked_at_now_and_then)
+Test(history, an_unused_block_that_is_freed_is_looked_at_now_and_then)
 {
     for (size_t use = 0; use < 100; use++)
         use_and_free(0, 0, 1);
@@ -660,26 +660,27 @@ Test(heat, an_unused_block_that_is_freed_is_looked_at_now_and_then)
     cr_expect_eq(resident_pages(map, MAP_SIZE), FEW);
 }
 
-Test(heat, a_block_that_is_too_small_or_forced_is_not_looked_at)
+Test(history, a_block_that_is_too_small_or_forced_is_not_looked_at)
 {
     size_t page = lz_os_page_size();
 
     block[7] = 1;
-    cr_expect_eq(lz_heat_freed(&heat, map, MAP_SIZE, SIZE - page), SIZE - page);
+    cr_expect_eq(lz_history_freed(&history, map, MAP_SIZE, SIZE - page),
+                 SIZE - page);
     lz_options.oracle = LZ_ORACLE_SCAN;
-    cr_expect_eq(lz_heat_freed(&heat, map, MAP_SIZE, SIZE), SIZE);
+    cr_expect_eq(lz_history_freed(&history, map, MAP_SIZE, SIZE), SIZE);
     cr_expect_eq(fake.looks_freed, 0);
-    cr_expect_not(lz_heat_drop(&heat, map, MAP_SIZE, SIZE));
+    cr_expect_not(lz_history_drop(&history, map, MAP_SIZE, SIZE));
 }
 
 /* A file may lie there, or the system refuses. */
-Test(heat, what_cannot_be_discarded_stays_when_the_block_is_freed)
+Test(history, what_cannot_be_discarded_stays_when_the_block_is_freed)
 {
     fake.is_odd = true;
     cr_expect_eq(use_and_free(0, FEW, 100), FEW);
     fake.is_odd = false;
     fake.discard_error = EINVAL;
-    heat = (struct lz_heat){0};
+    history = (struct lz_history){0};
     cr_expect_eq(use_and_free(50, FEW, 100), 2 * FEW);
     cr_expect_eq(fake.discards, 1);
 }
@@ -692,12 +693,12 @@ static void
 zero_heap_block(char *p, size_t n)
 {
     errno = ERRNO_MARK;
-    lz_heat_zero_block(p, n);
+    lz_history_zero_block(p, n);
     EXPECT_ERRNO_KEPT();
     cr_assert(all_resident_bytes_are(block, HEAP_BLOCK, 0));
 }
 
-Test(heat, a_full_block_of_the_heap_is_looked_at_now_and_then)
+Test(history, a_full_block_of_the_heap_is_looked_at_now_and_then)
 {
     for (size_t use = 0; use < 1 + BLIND; use++) {
         memset(block + 64 * use, 0xA5, HEAP_BLOCK - 64 * use);
@@ -708,7 +709,7 @@ Test(heat, a_full_block_of_the_heap_is_looked_at_now_and_then)
     cr_expect_eq(fake.looks, 2);
 }
 
-Test(heat, a_longer_block_of_the_heap_is_looked_at)
+Test(history, a_longer_block_of_the_heap_is_looked_at)
 {
     memset(block, 0xA5, HEAP_BLOCK / 2);
     zero_heap_block(block, HEAP_BLOCK / 2);
@@ -717,7 +718,7 @@ Test(heat, a_longer_block_of_the_heap_is_looked_at)
     cr_expect_eq(fake.looks, 2);
 }
 
-Test(heat, a_small_sparse_block_of_the_heap_is_written_after_many_looks)
+Test(history, a_small_sparse_block_of_the_heap_is_written_after_many_looks)
 {
     for (size_t use = 0; use < LOOKS; use++) {
         block[HEAP_BLOCK / 2] = 1;
@@ -732,7 +733,7 @@ Test(heat, a_small_sparse_block_of_the_heap_is_written_after_many_looks)
                  HEAP_BLOCK / lz_os_page_size());
 }
 
-Test(heat, a_larger_sparse_block_of_the_heap_stays_sparse)
+Test(history, a_larger_sparse_block_of_the_heap_stays_sparse)
 {
     for (size_t use = 0; use < 4 * LOOKS; use++) {
         block[LZ_MIB / 4] = 1;
@@ -742,7 +743,7 @@ Test(heat, a_larger_sparse_block_of_the_heap_stays_sparse)
     cr_expect_eq(resident_pages(block, LZ_MIB / 2), 1);
 }
 
-Test(heat, a_half_used_block_of_the_heap_is_written_after_many_looks)
+Test(history, a_half_used_block_of_the_heap_is_written_after_many_looks)
 {
     const size_t n = LZ_MIB, page = lz_os_page_size();
 
@@ -756,7 +757,7 @@ Test(heat, a_half_used_block_of_the_heap_is_written_after_many_looks)
     cr_expect_eq(resident_pages(block, n), n / page);
 }
 
-Test(heat, a_forced_oracle_is_asked_about_each_block_of_the_heap)
+Test(history, a_forced_oracle_is_asked_about_each_block_of_the_heap)
 {
     lz_options.oracle = LZ_ORACLE_PAGEMAP;
     for (size_t use = 0; use < 4; use++) {

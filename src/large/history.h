@@ -5,14 +5,14 @@
  *
  * Not thread safe, unless said otherwise: the caller owns the region.
  */
-#ifndef LZ_HEAT_H
-#define LZ_HEAT_H
+#ifndef LZ_HISTORY_H
+#define LZ_HISTORY_H
 
 #include "base/util.h"
 #include "large/sparse.h"
 
 /* All zero: nothing is known, as of a fresh mapping or one that lost pages. */
-struct lz_heat {
+struct lz_history {
     size_t full;            /* bytes from the mapping's start: all populated */
     uint8_t blind;          /* writes left before the next look */
     uint8_t sparse;         /* sparse uses of full pages, in a row */
@@ -28,54 +28,54 @@ struct lz_heat {
 };
 
 /* Nothing is known of the pages any more; what was learned stays. */
-void lz_heat_forget(struct lz_heat *heat);
+void lz_history_forget(struct lz_history *history);
 
 /*
  * Makes [p, p + n) of the region that is mapped at [map, map + map_size) read
  * as zero, the cheapest way. The region must be plain (lz_os_is_plain), unless
- * lz_heat_will_write. How many bytes were written.
+ * lz_history_will_write. How many bytes were written.
  */
-size_t lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
-                    size_t n);
+size_t lz_history_zero(struct lz_history *history, char *map, size_t map_size,
+                       char *p, size_t n);
 
 /*
- * True if lz_heat_zero would write every page, or checks the mapping itself;
+ * True if lz_history_zero would write every page, or checks the mapping itself;
  * the caller may then skip its own check.
  */
-bool lz_heat_will_write(const struct lz_heat *heat, const char *map,
-                        const char *p, size_t n);
+bool lz_history_will_write(const struct lz_history *history, const char *map,
+                           const char *p, size_t n);
 
 /*
  * For a block that the program holds, so that no page may be discarded
  * (lz_zero_live). True: all pages are to be written. This is counted as done,
  * and the caller leaves the writing to memset. Otherwise the caller calls
- * lz_heat_zero_live, for a region that is plain.
+ * lz_history_zero_live, for a region that is plain.
  */
-bool lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p,
-                      size_t n);
-void lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
-                       char *p, size_t n);
+bool lz_history_is_write(struct lz_history *history, const char *map,
+                         const char *p, size_t n);
+void lz_history_zero_live(struct lz_history *history, const char *map,
+                          size_t map_size, char *p, size_t n);
 
 /*
- * A use has ended, of a region of which [map, map + reached) may be populated.
- * How much of it is: exact where that is little and known without much effort,
- * else `reached`. The region may be in any state.
+ * A use has ended, of a region of which [map, map + high_water) may be
+ * populated. How much of it is: exact where that is little and known without
+ * much effort, else `high_water`. The region may be in any state.
  */
-size_t lz_heat_freed(struct lz_heat *heat, char *map, size_t map_size,
-                     size_t reached);
+size_t lz_history_freed(struct lz_history *history, char *map, size_t map_size,
+                        size_t high_water);
 
 /* Discards its pages if that found them not worth keeping. True: it did. */
-bool lz_heat_drop(struct lz_heat *heat, char *map, size_t map_size,
-                  size_t reached);
+bool lz_history_drop(struct lz_history *history, char *map, size_t map_size,
+                     size_t high_water);
 
 /* After a look: did it leave no page there? So the next ones may be saved. */
-void lz_heat_count_empty(struct lz_heat *heat, bool empty);
+void lz_history_count_empty(struct lz_history *history, bool empty);
 
 /*
- * As lz_heat_zero, for a block of the heap, which has no record of its own: a
- * small table remembers the last ones by address. Thread safe; what it
+ * As lz_history_zero, for a block of the heap, which has no record of its own:
+ * a small table remembers the last ones by address. Thread safe; what it
  * remembers is a hint, and writing is always right.
  */
-void lz_heat_zero_block(char *p, size_t n);
+void lz_history_zero_block(char *p, size_t n);
 
 #endif

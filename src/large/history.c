@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "large/heat.h"
+#include "large/history.h"
 
 #include "control/options.h"
 #include "control/stats.h"
@@ -37,10 +37,10 @@
 #define EMPTY_MOST 16
 
 void
-lz_heat_forget(struct lz_heat *heat)
+lz_history_forget(struct lz_history *history)
 {
-    heat->full = 0;
-    heat->clean = false;
+    history->full = 0;
+    history->clean = false;
 }
 
 static bool
@@ -75,26 +75,26 @@ is_few(unsigned samples)
 }
 
 static uint8_t
-patience_of(const struct lz_heat *heat)
+patience_of(const struct lz_history *history)
 {
-    return heat->patience != 0 ? heat->patience : PATIENCE;
+    return history->patience != 0 ? history->patience : PATIENCE;
 }
 
 /* True: enough uses in a row have, taken together, left most pages alone. */
 static bool
-is_long_sparse(struct lz_heat *heat, size_t map_size, char *p, size_t n)
+is_long_sparse(struct lz_history *history, size_t map_size, char *p, size_t n)
 {
     uint16_t used = sample(p, n);
 
     if (is_few(used))
         lz_hugepage_learn(map_size, false);
-    if (!is_few(used | heat->used)) {
-        heat->sparse = 0;
-        heat->used = 0;
+    if (!is_few(used | history->used)) {
+        history->sparse = 0;
+        history->used = 0;
         return false;
     }
-    heat->used |= used;
-    return ++heat->sparse >= patience_of(heat);
+    history->used |= used;
+    return ++history->sparse >= patience_of(history);
 }
 
 /*
@@ -118,18 +118,18 @@ discard_inside(char *p, size_t n)
 
 /* True: the pages are gone, and [p, p + n) reads as zero. */
 static bool
-give_pages_back(struct lz_heat *heat, char *map, size_t map_size, char *p,
+give_pages_back(struct lz_history *history, char *map, size_t map_size, char *p,
                 size_t n)
 {
-    if (n < SAMPLE_LEAST || !is_long_sparse(heat, map_size, p, n))
+    if (n < SAMPLE_LEAST || !is_long_sparse(history, map_size, p, n))
         return false;
-    heat->sparse = 0;
-    heat->used = 0;
+    history->sparse = 0;
+    history->used = 0;
     if (!lz_os_is_plain(map, map_size) || !discard_inside(p, n))
         return false;
-    heat->patience =
-        (uint8_t)(patience_of(heat) > 63 ? 255 : 4 * patience_of(heat));
-    lz_heat_forget(heat);
+    history->patience =
+        (uint8_t)(patience_of(history) > 63 ? 255 : 4 * patience_of(history));
+    lz_history_forget(history);
     return true;
 }
 
@@ -145,127 +145,128 @@ is_nearly_full(size_t n, size_t written)
 }
 
 void
-lz_heat_count_empty(struct lz_heat *heat, bool empty)
+lz_history_count_empty(struct lz_history *history, bool empty)
 {
     if (!empty)
-        heat->empty = 0;
-    else if (heat->empty < EMPTY_MOST)
-        heat->empty++;
+        history->empty = 0;
+    else if (history->empty < EMPTY_MOST)
+        history->empty++;
     /* A forced oracle is asked each time. */
-    heat->unlooked =
-        heat->empty < EMPTY_LEAST || lz_options.oracle != LZ_ORACLE_AUTO
+    history->unlooked =
+        history->empty < EMPTY_LEAST || lz_options.oracle != LZ_ORACLE_AUTO
             ? 0
-            : heat->empty;
+            : history->empty;
 }
 
 /* True: its pages, if it had any after all, are gone, and it reads as zero. */
 static bool
-is_left_empty(struct lz_heat *heat, char *p, size_t n)
+is_left_empty(struct lz_history *history, char *p, size_t n)
 {
-    if (heat->unlooked == 0 || !discard_inside(p, n))
+    if (history->unlooked == 0 || !discard_inside(p, n))
         return false;
-    heat->unlooked--;
+    history->unlooked--;
     return true;
 }
 
 static void
-learn(struct lz_heat *heat, const char *map, size_t map_size, const char *p,
-      size_t n, size_t written)
+learn(struct lz_history *history, const char *map, size_t map_size,
+      const char *p, size_t n, size_t written)
 {
-    heat->full = is_nearly_full(n, written) ? (size_t)(p + n - map) : 0;
-    heat->blind = BLIND_WRITES;
+    history->full = is_nearly_full(n, written) ? (size_t)(p + n - map) : 0;
+    history->blind = BLIND_WRITES;
     lz_hugepage_learn(map_size, written == n);
     LZ_STAT_ADD(bytes_zeroed, written);
     LZ_STAT_ADD(bytes_not_zeroed, n - written);
 }
 
 static bool
-is_full(const struct lz_heat *heat, const char *map, const char *end)
+is_full(const struct lz_history *history, const char *map, const char *end)
 {
-    return (size_t)(end - map) <= heat->full && heat->blind > 0;
+    return (size_t)(end - map) <= history->full && history->blind > 0;
 }
 
 static void
-count_write(struct lz_heat *heat, size_t n)
+count_write(struct lz_history *history, size_t n)
 {
-    heat->blind--;
+    history->blind--;
     LZ_STAT_ADD(bytes_zeroed, n);
 }
 
 bool
-lz_heat_will_write(const struct lz_heat *heat, const char *map, const char *p,
-                   size_t n)
+lz_history_will_write(const struct lz_history *history, const char *map,
+                      const char *p, size_t n)
 {
-    return !heat->clean && is_full(heat, map, p + n);
+    return !history->clean && is_full(history, map, p + n);
 }
 
 bool
-lz_heat_is_write(struct lz_heat *heat, const char *map, const char *p, size_t n)
+lz_history_is_write(struct lz_history *history, const char *map, const char *p,
+                    size_t n)
 {
-    if (!lz_heat_will_write(heat, map, p, n))
+    if (!lz_history_will_write(history, map, p, n))
         return false;
-    count_write(heat, n);
+    count_write(history, n);
     return true;
 }
 
 void
-lz_heat_zero_live(struct lz_heat *heat, const char *map, size_t map_size,
-                  char *p, size_t n)
+lz_history_zero_live(struct lz_history *history, const char *map,
+                     size_t map_size, char *p, size_t n)
 {
     size_t written = lz_zero_live(p, n);
 
-    learn(heat, map, map_size, p, n, written);
-    lz_heat_count_empty(heat, written == 0);
+    learn(history, map, map_size, p, n, written);
+    lz_history_count_empty(history, written == 0);
 }
 
 /* A look for zeros. How much of what was written is still there. */
 static size_t
-look_and_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
+look_and_zero(struct lz_history *history, char *map, size_t map_size, char *p,
               size_t n)
 {
-    bool is_first = !lz_sparse_is_known(&heat->pages);
+    bool is_first = !lz_sparse_is_known(&history->pages);
     struct lz_sparse_look look;
     size_t written;
 
     lz_sparse_begin(&look, map, map_size);
     written = lz_zero_seen(p, n, &look);
-    learn(heat, map, map_size, p, n, written);
+    learn(history, map, map_size, p, n, written);
     if (written == 0 || written > n / LZ_SPARSE_SHARE ||
         lz_options.oracle != LZ_ORACLE_AUTO ||
-        lz_sparse_learn(&heat->pages, &look, written) ||
+        lz_sparse_learn(&history->pages, &look, written) ||
         !discard_inside(p, n)) {
-        lz_heat_count_empty(heat, written == 0);
+        lz_history_count_empty(history, written == 0);
         return written;
     }
-    lz_heat_count_empty(heat, !is_first);
+    lz_history_count_empty(history, !is_first);
     return 0;
 }
 
 static size_t
-zero(struct lz_heat *heat, char *map, size_t map_size, char *p, size_t n)
+zero(struct lz_history *history, char *map, size_t map_size, char *p, size_t n)
 {
-    bool full = is_full(heat, map, p + n);
+    bool full = is_full(history, map, p + n);
 
-    if (heat->clean || (full ? give_pages_back(heat, map, map_size, p, n)
-                             : is_left_empty(heat, p, n))) {
+    if (history->clean || (full ? give_pages_back(history, map, map_size, p, n)
+                                : is_left_empty(history, p, n))) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }
     if (full) {
         lz_zero_write(p, n);
-        count_write(heat, n);
+        count_write(history, n);
         return n;
     }
-    return look_and_zero(heat, map, map_size, p, n);
+    return look_and_zero(history, map, map_size, p, n);
 }
 
 size_t
-lz_heat_zero(struct lz_heat *heat, char *map, size_t map_size, char *p,
-             size_t n)
+lz_history_zero(struct lz_history *history, char *map, size_t map_size, char *p,
+                size_t n)
 {
-    size_t populated = zero(heat, map, map_size, p, n);
+    size_t populated = zero(history, map, map_size, p, n);
 
-    heat->warm = populated != 0;
+    history->warm = populated != 0;
     return populated;
 }
 
@@ -346,7 +347,7 @@ learn_block(struct block *block, size_t n, size_t written)
 }
 
 void
-lz_heat_zero_block(char *p, size_t n)
+lz_history_zero_block(char *p, size_t n)
 {
     uintptr_t page = (uintptr_t)p / lz_os_page_size();
     struct block *block = block_of(page);
