@@ -43,7 +43,7 @@ lz_region_change_cover(const char *map, size_t map_size)
     lower(&lowest, (uintptr_t)map);
 }
 
-/* Deaf is for good. */
+/* UNOBSERVED is for good. */
 void
 lz_region_change_observed(void)
 {
@@ -165,15 +165,15 @@ bool
 lz_region_make_plain(struct lz_region *region)
 {
     int change = __atomic_load_n(&region->change, __ATOMIC_ACQUIRE);
-    int hearing = __atomic_load_n(&observation, __ATOMIC_ACQUIRE);
+    int known = __atomic_load_n(&observation, __ATOMIC_ACQUIRE);
 
-    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && hearing == OBSERVED &&
+    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && known == OBSERVED &&
                   region->advice == 0))
         return true;
     if (change == LZ_REGION_REMAPPED || !lz_region_take_advice_back(region))
         return false;
-    if ((change != LZ_REGION_UNCHANGED || hearing != OBSERVED) &&
-        !can_be_plain(region, hearing == UNOBSERVED))
+    if ((change != LZ_REGION_UNCHANGED || known != OBSERVED) &&
+        !can_be_plain(region, known == UNOBSERVED))
         return false;
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
     return true;
