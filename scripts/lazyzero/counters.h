@@ -44,7 +44,10 @@ struct counters_file {
 
 struct counters_file counters_make_file(const char *folder);
 
-/* How many processes took a place, and how many found none left. */
-size_t counters_taken(const struct counters_file *file, size_t *without);
+/*
+ * At the end: how many processes took a place, and how many found none left.
+ * file->processes is what they left, and changes no more.
+ */
+size_t counters_taken(struct counters_file *file, size_t *without);
 
 #endif

@@ -151,6 +151,10 @@ clean(char *text, int columns)
     for (char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
+        /* U+0080 to U+009F: control characters, too. */
+        if ((unsigned char)*c == 0xc2 && (unsigned char)c[1] >= 0x80 &&
+            (unsigned char)c[1] <= 0x9f)
+            c[0] = c[1] = '?';
         if ((*c & 0xc0) != 0x80 && column++ == columns) {
             *c = '\0';
             return;

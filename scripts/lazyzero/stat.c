@@ -70,7 +70,7 @@ was_before(const struct lz_view_process *processes, size_t at)
 }
 
 static void
-add_up(struct stat_report *report, const struct counters_file *file)
+add_up(struct stat_report *report, struct counters_file *file)
 {
     size_t taken = counters_taken(file, &report->without);
 

@@ -20,6 +20,9 @@
 /* The library's data is some pages; what is larger is none of it. */
 #define MOST_DATA ((size_t)4 << 20)
 
+/* Mappings of that name that are read: a library has three of data. */
+#define MOST_TRIES 8
+
 const bool target_is_possible = true;
 
 /* 0, or an errno value. */
@@ -89,6 +92,25 @@ read_program(struct target *target)
     free(path);
 }
 
+static bool
+is_same_layout(const struct lz_view *view)
+{
+    return view->version == LZ_VIEW_VERSION &&
+           view->pointer_size == sizeof(void *) &&
+           view->stats_size == sizeof(struct lz_stat_counts);
+}
+
+/* Of a process that may have written anything there. */
+static void
+copy_release(struct target *target, const struct lz_view *view)
+{
+    snprintf(target->release, sizeof(target->release), "%.15s", view->release);
+    for (char *c = target->release; *c != '\0'; c++) {
+        if (!isalnum((unsigned char)*c) && strchr(".+~-", *c) == NULL)
+            *c = '?';
+    }
+}
+
 /* Its view in [start, end)? Aligned as the compiler does. */
 static enum target_state
 search(struct target *target, uintptr_t start, uintptr_t end)
@@ -105,14 +127,11 @@ search(struct target *target, uintptr_t start, uintptr_t end)
         if (memcmp(data + at, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) != 0)
             continue;
         memcpy(&view, data + at, sizeof(view));
-        target->view = start + at;
-        snprintf(target->release, sizeof(target->release), "%.15s",
-                 view.release);
-        state = view.version == LZ_VIEW_VERSION &&
-                        view.pointer_size == sizeof(void *) &&
-                        view.stats_size == sizeof(struct lz_stat_counts)
-                    ? TARGET_FOUND
-                    : TARGET_OTHER;
+        copy_release(target, &view);
+        if (!is_same_layout(&view))
+            state = TARGET_OTHER;
+        else
+            target->view = start + at;
         break;
     }
     free(data);
@@ -141,16 +160,18 @@ target_find(struct target *target, pid_t pid)
     FILE *maps = fopen(path, "re");
     enum target_state state = maps == NULL ? state_of(errno) : TARGET_ABSENT;
     uintptr_t start, end;
-    size_t size = 0;
+    size_t size = 0, tries = MOST_TRIES;
 
     *target = (struct target){.pid = pid, .born = target_born(pid)};
     free(path);
     if (target->born == 0)
         state = TARGET_GONE;
-    while (state == TARGET_ABSENT && target->born != 0 &&
+    while (state == TARGET_ABSENT && target->born != 0 && tries > 0 &&
            getline(&line, &size, maps) > 0) {
-        if (is_data_of_library(line, &start, &end))
+        if (is_data_of_library(line, &start, &end)) {
             state = search(target, start, end);
+            tries--;
+        }
     }
     free(line);
     if (maps != NULL)
@@ -169,6 +190,8 @@ target_read(const struct target *target, struct lz_stat_counts *counts)
     if (error == 0 &&
         memcmp(view.magic, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) != 0)
         error = EFAULT;
+    if (error == 0 && !is_same_layout(&view))
+        return TARGET_OTHER;
     if (error == 0)
         error =
             read_memory(target->pid, (uintptr_t)view.stats, &at, sizeof(at));

@@ -22,16 +22,18 @@ const struct lz_view lz_view LZ_HIDDEN __attribute__((used)) = {
 };
 
 static struct lz_view_file *file; /* NULL: there is none */
+static uint32_t places;           /* of the file, which others may write to */
 
+/* And how many places it has, read once. */
 static bool
 is_sound(const struct lz_view_file *found, size_t size)
 {
+    places = __atomic_load_n(&found->count, __ATOMIC_RELAXED);
     return size >= sizeof(*found) &&
            memcmp(found->magic, LZ_VIEW_FILE_MAGIC, LZ_VIEW_MAGIC_SIZE) == 0 &&
            found->version == LZ_VIEW_VERSION &&
            found->process_size == sizeof(struct lz_view_process) &&
-           found->count <=
-               (size - sizeof(*found)) / sizeof(struct lz_view_process);
+           places <= (size - sizeof(*found)) / sizeof(struct lz_view_process);
 }
 
 /* A place of this process alone; NULL: all are taken. */
@@ -40,7 +42,7 @@ take_place(void)
 {
     uint32_t next = __atomic_fetch_add(&file->taken, 1, __ATOMIC_RELAXED);
 
-    return next < file->count ? &file->processes[next] : NULL;
+    return next < places ? &file->processes[next] : NULL;
 }
 
 /* From now on the counts are there, those so far included. */

@@ -259,7 +259,10 @@ ends_before_decay(struct lz_idle_call *grace, const sigset_t *mask)
     struct timespec decay = from_ms((unsigned)lz_options.decay_ms), rest;
     unsigned due;
 
-    while ((due = lz_region_idle(0)) != 0 && !is_signalled(mask)) {
+    while ((due = lz_region_idle(0)) != 0) {
+        drop_ignored(mask);
+        if (is_signalled(mask))
+            return false;
         if (ends_in_time(grace, due))
             return true;
         rest = lz_idle_rest(&decay, start);

@@ -12,6 +12,7 @@
 #include "large/region.h"
 #include "large/retain.h"
 #include "large/zero.h"
+#include "os/next.h"
 #include "os/os.h"
 
 /* Some of jemalloc's memory is not in the index: any pointer may be its own. */
@@ -30,6 +31,14 @@ give_up_on_index(void)
     __atomic_store_n(&index_incomplete, true, __ATOMIC_RELAXED);
 }
 
+/* Within jemalloc: nothing that may allocate. The next large call does it. */
+static void
+release(void)
+{
+    if (!lz_os_next_is_foreign())
+        lz_region_release();
+}
+
 static void
 note_heap(char *start, size_t length)
 {
@@ -37,7 +46,7 @@ note_heap(char *start, size_t length)
 
     __atomic_fetch_add(&mapped, length, __ATOMIC_RELAXED);
     lz_retain_use((intptr_t)length);
-    lz_region_release();
+    release();
     /*
      * Counted by offsets, because the end of the last granule is address 0
      * where addresses have 32 bits.
@@ -133,7 +142,7 @@ lz_backend_clock_gettime(clockid_t clock, struct timespec *now)
      * a busy process.
      */
     if (LZ_UNLIKELY(!lz_pool_is_empty()))
-        lz_region_release();
+        release();
     return lz_os_heap_clock(clock, now, early);
 }
 

@@ -338,12 +338,6 @@ lz_pool_fork_try(void)
 }
 
 void
-lz_pool_fork_remove(struct lz_pool_entry *entry)
-{
-    unlink_entry(entry);
-}
-
-void
 lz_pool_fork_parent(void)
 {
     lz_lock_release(&lock);

@@ -107,7 +107,4 @@ bool lz_pool_fork_try(void); /* the same without a wait */
 void lz_pool_fork_parent(void);
 void lz_pool_fork_child(void);
 
-/* Removes an entry between prepare and parent, while the lock is held. */
-void lz_pool_fork_remove(struct lz_pool_entry *entry);
-
 #endif

@@ -47,17 +47,16 @@ advise(const struct lz_pool_entry *first, const struct lz_pool_entry *last,
 }
 
 /*
- * Where the system refuses the advice, a part of the mapping may differ from
- * the rest from now on (madvise(2), ENOMEM: one mapping more than it allows).
+ * If the system refuses the advice, a part of the mapping may differ from the
+ * rest from now on (madvise(2), ENOMEM: it would be one mapping more than
+ * allowed). So it is unmapped instead of reused; not now, while locks are held.
  */
 static void
 advise_each(struct lz_pool_entry **entries, size_t count, bool inherited)
 {
     for (size_t i = 0; i < count; i++) {
-        if (advise(entries[i], entries[i], inherited))
-            continue;
-        lz_pool_fork_remove(entries[i]);
-        lz_region_destroy((struct lz_region *)entries[i]);
+        if (!advise(entries[i], entries[i], inherited))
+            lz_region_mark((struct lz_region *)entries[i], LZ_REGION_TREATED);
     }
 }
 

@@ -18,6 +18,35 @@ engine_works(void)
             strcmp(lazyzero_oracle(), "pagemap") == 0);
 }
 
+static void *
+rest(void *unused)
+{
+    pause();
+    return unused;
+}
+
+/* With a second thread, fork holds the allocator's locks meanwhile. */
+static void
+fork_with_something_kept(void)
+{
+    pthread_t other;
+    int status;
+
+    REQUIRE(pthread_create(&other, NULL, rest, NULL) == 0);
+    for (int i = 0; i < 3; i++) {
+        char *p = malloc(10 * MIB);
+        pid_t child;
+
+        REQUIRE(p != NULL);
+        make_dirty(p);
+        free(p);
+        child = fork();
+        if (child == 0)
+            _exit(0);
+        REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+    }
+}
+
 int
 main(void)
 {
@@ -40,5 +69,6 @@ main(void)
     }
     malloc_trim(0);
     REQUIRE(start_hooks_calls > 0);
+    fork_with_something_kept();
     return 0;
 }

@@ -115,6 +115,25 @@ Test(view, without_a_place_it_counts_in_its_own_memory)
     cr_expect_eq(file->processes[1].stats.refused, 0);
 }
 
+/* Any process of the tree may write to the file. */
+Test(view, a_count_that_somebody_raised_later)
+{
+    lz_view_start();
+    lz_stats_change(&lz_stats.live_bytes, 4096);
+    file->count = UINT32_MAX;
+    file->taken = 0x100000;
+    count_in_child(PLACES);
+}
+
+/* Who may truncate it could end this process. */
+Test(view, a_file_of_another_user)
+{
+    if (getuid() != 0)
+        return;
+    cr_assert_eq(chown("counters", 1, 1), 0);
+    expect_refused("cannot be used");
+}
+
 Test(view, no_place_at_the_start)
 {
     file->taken = PLACES;

@@ -183,5 +183,5 @@ find_next(void)
     LZ_FIND_NEXT(munlock);
     LZ_FIND_NEXT(mlockall);
     if (!lz_all_bound(table, sizeof(table) / sizeof(table[0])))
-        lz_interpose_unobserved();
+        lz_region_change_unobserved();
 }

@@ -35,9 +35,6 @@ struct lz_bound {
 #define LZ_FIND_NEXT(name) \
     next.name = (__typeof__(next.name))(uintptr_t)dlsym(RTLD_NEXT, #name)
 
-/* Changes are not all observed, and never will be (mapping.c). */
-void lz_interpose_unobserved(void);
-
 static inline bool
 lz_all_bound(const volatile struct lz_bound *table, size_t count)
 {

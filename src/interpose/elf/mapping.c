@@ -10,6 +10,7 @@
  * functions, so calloc still asks the kernel before it relies on a page table.
  */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
@@ -141,7 +142,18 @@ mremap(void *p, size_t n, size_t to_n, int flags, ...)
 /* What a call of the program reaches: another library's, or ours. */
 static struct lz_os_next bound;
 
+static bool is_patched;
+
 static bool is_own_code(const void *p, size_t n);
+
+/* The code that is written over ours listens to the library's calls, too. */
+static LZ_COLD void
+go_on_patched(void)
+{
+    is_patched = true;
+    lz_region_change_unobserved();
+    lz_os_set_next(&bound);
+}
 
 /*
  * Open MPI, UCX and others overwrite the function that they find, which is
@@ -152,7 +164,7 @@ static inline void
 observe_access(const void *p, size_t n, int prot)
 {
     if ((prot & PROT_WRITE) != 0 && LZ_UNLIKELY(is_own_code(p, n)))
-        lz_interpose_unobserved();
+        go_on_patched();
 }
 
 LZ_EXPORT int
@@ -229,36 +241,45 @@ is_own_code(const void *p, size_t n)
     return false;
 }
 
-static bool unobserved; /* atomic */
-
-/*
- * Then the library's own calls go where the program's go, too: to the function
- * that came before ours, or to the code that was written over it.
- */
-void
-lz_interpose_unobserved(void)
+static const void *
+object_of(uintptr_t function)
 {
-    lz_region_change_unobserved();
-    if (__atomic_exchange_n(&unobserved, true, __ATOMIC_ACQ_REL))
-        return;
-    lz_os_set_next(&bound);
+    Dl_info info;
+
+    return dladdr((const void *)function, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-#define FIND_BOUND(name) \
-    bound.name = (__typeof__(bound.name))(uintptr_t)dlsym(RTLD_DEFAULT, #name)
+static bool
+is_libcs(uintptr_t function)
+{
+    return object_of(function) == object_of((uintptr_t)abort);
+}
 
-/* A constructor of another file may have found a reason for it before. */
+/*
+ * What the library's own calls go to: what the program's go to, if that is
+ * another library's function, and else the one behind ours.
+ */
+#define CHOOSE(name)                                                        \
+    do {                                                                    \
+        uintptr_t found = (uintptr_t)dlsym(RTLD_DEFAULT, #name);            \
+                                                                            \
+        bound.name = (__typeof__(bound.name))found;                         \
+        chosen.name = object_of(found) == object_of((uintptr_t)is_own_code) \
+                          ? next.name                                       \
+                          : bound.name;                                     \
+        chosen.is_foreign |= !is_libcs((uintptr_t)chosen.name);             \
+    } while (0)
+
 static void
 find_own_calls(void)
 {
-    FIND_BOUND(munmap);
-    FIND_BOUND(mremap);
-    FIND_BOUND(madvise);
-    if (__atomic_load_n(&unobserved, __ATOMIC_ACQUIRE))
-        lz_os_set_next(&bound);
-    else
-        lz_os_set_next(
-            &(const struct lz_os_next){next.munmap, next.mremap, next.madvise});
+    struct lz_os_next chosen = {.is_foreign = false};
+
+    CHOOSE(munmap);
+    CHOOSE(mremap);
+    CHOOSE(madvise);
+    bound.is_foreign = true;
+    lz_os_set_next(is_patched ? &bound : &chosen);
 }
 
 __attribute__((constructor)) static void
@@ -277,5 +298,5 @@ start_observing(void)
     if (lz_all_bound(table, COUNT))
         lz_region_change_observed();
     else
-        lz_interpose_unobserved();
+        lz_region_change_unobserved();
 }

@@ -45,13 +45,16 @@ lz_os_is_mapped(char *start, size_t length)
     return lz_os_heap_advise(start, length, MADV_NORMAL) == 0;
 }
 
+/*
+ * The bare system call (call.c): allocator locks are held, and another
+ * library's function may allocate. Nobody needs to observe this advice.
+ */
 int
 lz_os_inherit(void *start, size_t length, bool inherited)
 {
     int saved = errno, error = 0;
 
-    if (lz_os_next_madvise(start, length,
-                           inherited ? MADV_DOFORK : MADV_DONTFORK) != 0)
+    if (madvise(start, length, inherited ? MADV_DOFORK : MADV_DONTFORK) != 0)
         error = errno;
     errno = saved;
     return error;

@@ -18,6 +18,8 @@ publish(void)
     __atomic_store_n(&lz_os_next.munmap, found.munmap, __ATOMIC_RELEASE);
     __atomic_store_n(&lz_os_next.mremap, found.mremap, __ATOMIC_RELEASE);
     __atomic_store_n(&lz_os_next.madvise, found.madvise, __ATOMIC_RELEASE);
+    __atomic_store_n(&lz_os_next.is_foreign, found.is_foreign,
+                     __ATOMIC_RELEASE);
 }
 
 void
@@ -32,6 +34,12 @@ lz_os_set_started(void)
 {
     __atomic_store_n(&started, true, __ATOMIC_RELEASE);
     publish();
+}
+
+bool
+lz_os_next_is_foreign(void)
+{
+    return __atomic_load_n(&lz_os_next.is_foreign, __ATOMIC_ACQUIRE);
 }
 
 int

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "os/os.h"
 
@@ -15,6 +16,9 @@ map(int fd, void **start, size_t *size)
         return errno;
     if (!S_ISREG(status.st_mode) || status.st_size <= 0)
         return EINVAL;
+    /* Who can truncate it can end this process. */
+    if (status.st_uid != geteuid())
+        return EACCES;
     *size = (size_t)status.st_size;
     *start = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return *start == MAP_FAILED ? errno : 0;
