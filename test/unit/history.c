@@ -159,7 +159,9 @@ Test(history, what_lies_around_the_range_is_kept)
         cr_expect(all_bytes_are(block + before, all - before - after, 0));
         cr_expect(all_bytes_are(block + all - after, after, 43));
     }
-    cr_expect_eq(fake.discards, 2); /* the last: sparse, and seen once */
+    /* The last: sparse, and seen once. QEMU has no scan that would see it. */
+    if (TEST_HAS_KERNEL)
+        cr_expect_eq(fake.discards, 2);
 }
 
 Test(history, what_is_not_known_is_looked_at)

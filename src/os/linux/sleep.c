@@ -5,9 +5,12 @@
  */
 #include "os/os.h"
 
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Linux, include/uapi/linux/futex.h, which a libc may come without. */
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
 
 static int is_woken; /* atomic: 0 or 1 */
 

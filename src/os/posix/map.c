@@ -41,7 +41,7 @@ map_and_trim(size_t length, size_t align)
     size_t excess = align;
     char *p, *aligned;
 
-    if (length > LZ_SIZE_LIMIT - excess)
+    if (excess > LZ_SIZE_LIMIT || length > LZ_SIZE_LIMIT - excess)
         return NULL;
     p = map_anywhere(length + excess);
     if (p == NULL)
