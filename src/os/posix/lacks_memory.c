@@ -6,12 +6,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/next.h"
+
 int
 lz_os_move(void *from, size_t length, void *to, size_t to_length)
 {
+    int saved = errno;
+
     (void)from;
     (void)length;
-    lz_os_unmap(to, to_length);
+    lz_os_next_munmap(to, to_length);
+    errno = saved;
     return ENOSYS;
 }
 
