@@ -84,15 +84,31 @@ make_leaf(uintptr_t address)
     return other;
 }
 
+/* Of a unit that was noted as a whole. NULL: of none. */
+static LZ_COLD void *
+owner_of_unit(uintptr_t address, const struct leaf *leaf)
+{
+    size_t at = root_number(address);
+    void *owner = NULL;
+
+    if (at < ROOT_SLOTS)
+        owner = __atomic_load_n(&leaf_owners[at], __ATOMIC_ACQUIRE);
+    if (owner == NULL && leaf != NULL)
+        owner = __atomic_load_n(&leaf->groups[leaf_slot(address) / GROUP_SLOTS],
+                                __ATOMIC_ACQUIRE);
+    return owner;
+}
+
 void *
 lz_index_get(const void *address)
 {
-    struct leaf *leaf = find_leaf((uintptr_t)address);
+    uintptr_t at = (uintptr_t)address;
+    const struct leaf *leaf = find_leaf(at);
+    void *owner = NULL;
 
-    if (leaf == NULL)
-        return NULL;
-    return __atomic_load_n(&leaf->slots[leaf_slot((uintptr_t)address)],
-                           __ATOMIC_ACQUIRE);
+    if (LZ_LIKELY(leaf != NULL))
+        owner = __atomic_load_n(&leaf->slots[leaf_slot(at)], __ATOMIC_ACQUIRE);
+    return LZ_LIKELY(owner != NULL) ? owner : owner_of_unit(at, leaf);
 }
 
 static bool

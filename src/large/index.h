@@ -36,8 +36,8 @@
 #define LZ_INDEX_HEAP ((void *)1)
 
 /*
- * The slot of the granule that holds `address`; NULL where nothing was set. Of
- * a span, the first granule is sure to be found by this.
+ * The owner of the granule that holds `address`, by itself or as a part of a
+ * span; NULL where nothing was set.
  */
 void *lz_index_get(const void *address);
 

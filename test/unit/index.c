@@ -151,6 +151,26 @@ Test(index, a_span_of_whole_leaves_needs_none_of_them)
     expect_nothing(start, 4 * LEAF_SPAN);
 }
 
+/* As the base of a guarded block, far behind the start of its mapping. */
+Test(index, every_granule_of_a_span_has_its_owner)
+{
+    const uintptr_t starts[] = {LEAF_SPAN, LEAF_SPAN + 3 * GRANULE};
+    const size_t lengths[] = {GRANULE, LEAF_SPAN / 2, 3 * LEAF_SPAN};
+
+    for (size_t i = 0; i < 6; i++) {
+        uintptr_t start = starts[i / 3];
+        size_t length = lengths[i % 3];
+
+        cr_assert_eq(lz_index_set_span(at(start), length, &owners[0]), 0);
+        for (size_t step = 0; step < length; step += GRANULE)
+            cr_assert_eq(lz_index_get(at(start + step)), &owners[0]);
+        cr_assert_null(lz_index_get(at(start + length)));
+        lz_index_set_span(at(start), length, NULL);
+        for (size_t step = 0; step < length; step += GRANULE)
+            cr_assert_null(lz_index_get(at(start + step)));
+    }
+}
+
 Test(index, the_first_of_several_spans)
 {
     uintptr_t start = LEAF_SPAN - 2 * GRANULE, found; /* across two leaves */
