@@ -50,7 +50,7 @@ else()
 endif()
 
 # The C++ member would bring libstdc++ along; a build without it has none. And
-# jemalloc has no constructor of its own: interpose_libc.c says when it starts.
+# jemalloc has no constructor of its own: src/interpose/elf/libc.c says when it starts.
 if(NOT jemalloc_renamer)
   find_program(CMAKE_OBJCOPY objcopy REQUIRED)
   set(jemalloc_renamer

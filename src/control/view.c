@@ -3,12 +3,9 @@
 
 #include <string.h>
 
+#include "base/version.h"
 #include "control/log.h"
-#include "lazyzero/lazyzero.h"
 #include "os/os.h"
-
-#define TEXT(x) #x
-#define DOTTED(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
 
 /* Nothing refers to it: it is found by its magic. */
 const struct lz_view lz_view LZ_HIDDEN __attribute__((used)) = {
@@ -16,8 +13,7 @@ const struct lz_view lz_view LZ_HIDDEN __attribute__((used)) = {
     .version = LZ_VIEW_VERSION,
     .pointer_size = sizeof(void *),
     .stats_size = sizeof(struct lz_stat_counts),
-    .release = DOTTED(LAZYZERO_VERSION_MAJOR, LAZYZERO_VERSION_MINOR,
-                      LAZYZERO_VERSION_PATCH),
+    .release = LZ_VERSION,
     .stats = &lz_stats_place,
 };
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "front/init.h"
+#include "base/version.h"
 #include "front/report.h"
 #include "front/route.h"
 #include "large/region.h"
@@ -19,7 +19,7 @@
 const char *
 lazyzero_version(void)
 {
-    return LZ_INIT_VERSION;
+    return LZ_VERSION;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "base/version.h"
 #include "control/log.h"
 #include "control/options.h"
 #include "control/stats.h"
@@ -33,7 +34,7 @@ say_hello(void)
     char options[256];
 
     lz_options_describe(options, sizeof(options));
-    lz_log(LZ_INIT_VERSION " active: %s", options);
+    lz_log(LZ_VERSION " active: %s", options);
 }
 
 static void

@@ -9,16 +9,6 @@
 #define LZ_INIT_H
 
 #include "base/util.h"
-#include "lazyzero/lazyzero.h"
-
-#define LZ_INIT_TEXT(x) #x
-#define LZ_INIT_DOTTED(a, b, c) \
-    LZ_INIT_TEXT(a) "." LZ_INIT_TEXT(b) "." LZ_INIT_TEXT(c)
-
-/* The version as a string: "1.2.3". */
-#define LZ_INIT_VERSION                                            \
-    LZ_INIT_DOTTED(LAZYZERO_VERSION_MAJOR, LAZYZERO_VERSION_MINOR, \
-                   LAZYZERO_VERSION_PATCH)
 
 /*
  * Reads the options, starts jemalloc, and prints a line if LAZYZERO_VERBOSE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "front/report.h"
 
-#include "front/init.h"
+#include "base/version.h"
 
 #include "base/text.h"
 #include "control/options.h"
@@ -217,7 +217,7 @@ put_json(struct lz_text *text, const struct lazyzero_stats *stats)
 {
     lz_text_string(text, "{\n");
     put_member(text, "format", LAZYZERO_STATS_VERSION);
-    put_quoted(text, "version", LZ_INIT_VERSION);
+    put_quoted(text, "version", LZ_VERSION);
     put_quoted(text, "program", lz_os_program_name());
     put_member(text, "pid", (uint64_t)lz_os_process_id());
     put_member(text, "page_size", lz_os_page_size());

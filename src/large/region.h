@@ -149,7 +149,7 @@ void lz_region_advise(void **p, size_t *n, enum lz_region_advice advice);
 
 /*
  * The first: from now on all changes are observed; until then the system is
- * asked. The second (deaf): changes are not all observed, and never will be.
+ * asked. The second: changes are not all observed, and never will be.
  */
 void lz_region_change_observed(void);
 void lz_region_change_unobserved(void);

@@ -133,10 +133,7 @@ enlarge(struct lz_region *region, size_t size)
         return false;
     region->base = map + stagger;
     lz_region_change_cover(map, size);
-    /*
-     * The move was observed like the program's own, but changed nothing that
-     * the program sees.
-     */
+    /* No program holds the block, so a mark that came meanwhile is of none. */
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
     region->history = (struct lz_history){.warm = true};
     LZ_STAT_ADD(regions_enlarged, 1);

@@ -20,6 +20,8 @@ WRAPPED(void, je_malloc_mutex_postfork_child, void *thread, void *mutex);
 WRAPPED(bool, je_malloc_mutex_init, void *mutex, const char *name,
         unsigned rank, int order);
 WRAPPED(size_t, lz_os_memory_size, void);
+WRAPPED(size_t, lz_region_release, void);
+WRAPPED(bool, lz_os_next_is_foreign, void);
 WRAPPED(int, je_mallctl, const char *name, void *old, size_t *old_size,
         void *fresh, size_t fresh_size);
 
@@ -41,11 +43,26 @@ static struct {
     size_t memory, sizings; /* lz_os_memory_size and its calls */
     size_t purges;
     bool refuse_unmap;
-    size_t discarded;  /* length of the last one */
+    size_t discarded; /* length of the last one */
+    bool is_foreign;  /* another library unmaps, and may allocate */
+    size_t releases;
     bool counts;       /* else a fork of the test's own */
     void *remade[128]; /* locks in the fork child */
     size_t remade_count;
 } fake;
+
+size_t
+__wrap_lz_region_release(void)
+{
+    fake.releases++;
+    return __real_lz_region_release();
+}
+
+bool
+__wrap_lz_os_next_is_foreign(void)
+{
+    return fake.is_foreign;
+}
 
 size_t
 __wrap_lz_os_memory_size(void)
@@ -173,6 +190,18 @@ Test(backend, mapped_memory_is_owned)
     cr_expect_eq(grow_by_mmap(START, 3 * GRANULE), at(START));
     EXPECT_ERRNO_KEPT();
     expect_owned(START, START + 3 * GRANULE);
+}
+
+/* Its code may allocate, and jemalloc is at work. */
+Test(backend, within_jemalloc_no_other_library_unmaps)
+{
+    size_t before = fake.releases;
+
+    grow_by_mmap(START, GRANULE);
+    cr_expect_eq(fake.releases, before + 1);
+    fake.is_foreign = true;
+    grow_by_mmap(START + GRANULE, GRANULE);
+    cr_expect_eq(fake.releases, before + 1);
 }
 
 Test(backend, ownership_is_exact_to_a_granule)

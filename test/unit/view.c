@@ -8,7 +8,16 @@
 
 #define PLACES 2
 
+WRAPPED(uid_t, geteuid, void);
+
 static struct lz_view_file *file;
+static bool other_user; /* than the file's */
+
+uid_t
+__wrap_geteuid(void)
+{
+    return __real_geteuid() + other_user;
+}
 
 /* A file of few places, and the environment that names it. */
 static void
@@ -68,7 +77,8 @@ Test(view, counts_in_its_place_and_what_it_counted_before)
     cr_expect_eq(file->processes[0].page_size, lz_os_page_size());
     cr_expect_eq(file->processes[0].stats.refused, 4);
     cr_expect_eq(file->processes[0].stats.live_bytes.peak, 4096);
-    cr_expect_neq(file->processes[0].program[0], TEST_HAS_LINUX ? '\0' : 'x');
+    if (TEST_HAS_LINUX)
+        cr_expect_neq(file->processes[0].program[0], '\0');
 }
 
 /* What a child of fork does, in the order of init.c. */
@@ -128,9 +138,7 @@ Test(view, a_count_that_somebody_raised_later)
 /* Who may truncate it could end this process. */
 Test(view, a_file_of_another_user)
 {
-    if (getuid() != 0)
-        return;
-    cr_assert_eq(chown("counters", 1, 1), 0);
+    other_user = true;
     expect_refused("cannot be used");
 }
 

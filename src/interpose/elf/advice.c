@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* As interpose_mapping.c, for the advice and the locks that a program gives. */
+/* As mapping.c, for the advice and the locks that a program gives. */
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>

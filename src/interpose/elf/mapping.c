@@ -2,7 +2,7 @@
 /*
  * mmap, mprotect and related calls are interposed only to observe them. The
  * library learns which of its blocks the program has changed, and need not ask
- * the kernel at each free. (Advice and locks are in interpose_advice.c.)
+ * the kernel at each free. (Advice and locks are in advice.c.)
  *
  * Each function calls the next library's one, which may be an interposer, too.
  * Before that one is found (in an IFUNC resolver or an early constructor), it
@@ -142,7 +142,7 @@ mremap(void *p, size_t n, size_t to_n, int flags, ...)
 /* What a call of the program reaches: another library's, or ours. */
 static struct lz_os_next bound;
 
-static bool is_patched;
+static bool is_patched; /* atomic */
 
 static bool is_own_code(const void *p, size_t n);
 
@@ -150,7 +150,7 @@ static bool is_own_code(const void *p, size_t n);
 static LZ_COLD void
 go_on_patched(void)
 {
-    is_patched = true;
+    __atomic_store_n(&is_patched, true, __ATOMIC_RELEASE);
     lz_region_change_unobserved();
     lz_os_set_next(&bound);
 }
@@ -279,7 +279,8 @@ find_own_calls(void)
     CHOOSE(mremap);
     CHOOSE(madvise);
     bound.is_foreign = true;
-    lz_os_set_next(is_patched ? &bound : &chosen);
+    lz_os_set_next(__atomic_load_n(&is_patched, __ATOMIC_ACQUIRE) ? &bound
+                                                                  : &chosen);
 }
 
 __attribute__((constructor)) static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What operator new and delete (interpose_cxx.c) do off their fast path. */
+/* What operator new and delete (cxx.c) do off their fast path. */
 #ifndef LZ_INTERPOSE_NEW_H
 #define LZ_INTERPOSE_NEW_H
 

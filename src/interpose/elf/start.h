@@ -9,7 +9,7 @@
 #include "base/util.h"
 
 /*
- * malloc and free of interpose_libc.c, even if the exported names are bound to
+ * malloc and free of libc.c, even if the exported names are bound to
  * others.
  */
 LZ_HIDDEN void *lz_interpose_libc_malloc(size_t n);

@@ -5,10 +5,10 @@
  * Such a library (a tracer, a sandbox, torsocks) often allocates as soon as it
  * is called. While jemalloc starts or holds one of its locks, that allocation
  * would wait for itself. So the linker sends the references that our files and
- * jemalloc's make to these names here (ld --wrap, see library-elf.cmake). The
- * functions that programs call by our exported names are not affected. Once
- * jemalloc has started, munmap, mremap and madvise go to the next library
- * instead (os/next.h).
+ * jemalloc's make to these names here (ld --wrap, see
+ * interpose/elf/library.cmake). The functions that programs call by our
+ * exported names are not affected. Once jemalloc has started, munmap, mremap
+ * and madvise go to the next library instead (os/next.h).
  */
 #include <fcntl.h>
 #include <stdarg.h>

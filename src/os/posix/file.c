@@ -3,37 +3,9 @@
 #include "os/os.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define LZ_WEAK __attribute__((weak))
-
-LZ_WEAK int
-lz_os_open(const char *path, int flags, unsigned mode)
-{
-    return open(path, flags, (mode_t)mode);
-}
-
-LZ_WEAK void
-lz_os_close(int fd)
-{
-    close(fd);
-}
-
-LZ_WEAK long
-lz_os_write_some(int fd, const char *text, size_t length)
-{
-    long written;
-    int cancel;
-
-    /* Our message must not cancel the thread that it is about. */
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    written = (long)write(fd, text, length);
-    pthread_setcancelstate(cancel, NULL);
-    return written;
-}
 
 int
 lz_os_write(int fd, const char *text, size_t length)

@@ -24,7 +24,7 @@ lz_os_write_some(int fd, const char *text, size_t length)
     long written;
     int cancel;
 
-    /* A message of ours must not end the thread that it is about. */
+    /* Our message must not cancel the thread that it is about. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     written = (long)write(fd, text, length);
     pthread_setcancelstate(cancel, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What only Linux can do with memory: elsewhere these do nothing, and tell
- * nothing. */
+/*
+ * What only Linux can do with memory. Here these functions do nothing, and
+ * answer that they do not know.
+ */
 #include "os/os.h"
 
 #include <time.h>
