@@ -18,7 +18,7 @@ extern "C" {
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-static char memory[64 << 20];
+alignas(64) static char memory[64 << 20];
 static size_t used, mallocs, frees;
 
 static bool

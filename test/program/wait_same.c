@@ -1153,6 +1153,8 @@ pclose_status(void)
 
 /* clang-format off */
 #define SAME(name) {#name, name, false}
+/* The 32-bit glibc reads such a time itself and crashes, with us or without. */
+#define SAME_IN_WIDE(name) {#name, sizeof(long) == 8 ? name : NULL, false}
 /* It does not wait, or not for long: so what is kept stays. */
 #define AT_ONCE(name) {#name, name, true}
 /* clang-format on */
@@ -1203,19 +1205,19 @@ static const struct {
     SAME(epoll_pwait2_timeout),
     SAME(epoll_pwait2_wrong),
 #if UINTPTR_MAX > 0xffffffffu /* else libc reads the time limit itself */
-    SAME(epoll_pwait2_wild),
+    SAME_IN_WIDE(epoll_pwait2_wild),
 #endif
     AT_ONCE(nanosleep_some),
     SAME(nanosleep_none),
     SAME(nanosleep_wrong),
     SAME(nanosleep_negative),
-    SAME(nanosleep_wild),
+    SAME_IN_WIDE(nanosleep_wild),
     AT_ONCE(clock_nanosleep_some),
     AT_ONCE(clock_nanosleep_until),
     SAME(clock_nanosleep_past),
     SAME(clock_nanosleep_no_clock),
     AT_ONCE(clock_nanosleep_thread_clock),
-    SAME(clock_nanosleep_wild),
+    SAME_IN_WIDE(clock_nanosleep_wild),
     SAME(sleep_none),
     SAME(sleep_some),
     SAME(usleep_some),
@@ -1224,7 +1226,7 @@ static const struct {
     SAME(sigtimedwait_some),
     AT_ONCE(sigtimedwait_pending),
     SAME(sigtimedwait_wrong),
-    SAME(sigtimedwait_wild_time),
+    SAME_IN_WIDE(sigtimedwait_wild_time),
     SAME(sigtimedwait_wild),
     SAME(sigwaitinfo_wild),
     AT_ONCE(sigwait_pending),
@@ -1330,6 +1332,8 @@ main(void)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct result expected, nothing, kept;
 
+        if (cases[i].run == NULL)
+            continue;
         libc = handle;
         malloc_trim(0);
         expected = run(cases[i].run, false);
