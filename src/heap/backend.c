@@ -197,6 +197,21 @@ lz_backend_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
     return je_mallctl(name, old, old_size, fresh, fresh_size);
 }
 
+/*
+ * A thread's first call of jemalloc may map an arena for it. jemalloc 5.3 does
+ * not survive it when that fails. It maps 2 MiB, or 4 for the alignment.
+ */
+#define ARENA_ROOM (8 * LZ_MIB)
+
+static bool
+has_room_for_arena(void)
+{
+    void *p = lz_os_heap_map(NULL, ARENA_ROOM, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS);
+
+    return p != MAP_FAILED && lz_os_heap_unmap(p, ARENA_ROOM) == 0;
+}
+
 /* The statistics are as of the last epoch: jemalloc(3). */
 size_t
 lz_backend_unused(void)
@@ -204,7 +219,8 @@ lz_backend_unused(void)
     uint64_t epoch = 1;
     size_t pages = 0, size = sizeof(pages);
 
-    if (je_mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) != 0 ||
+    if (!has_room_for_arena() ||
+        je_mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) != 0 ||
         je_mallctl("stats.arenas.4096.pdirty", &pages, &size, NULL, 0) != 0)
         return 0;
     return pages * lz_os_page_size();

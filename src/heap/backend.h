@@ -93,7 +93,10 @@ bool lz_backend_may_zero(void);
 /* Does every block of the backend pass through our malloc and our free? */
 bool lz_backend_is_ours_alone(void);
 
-/* Bytes that the backend keeps unused and may be resident. */
+/*
+ * Bytes that the backend keeps unused and may be resident; 0 where so little
+ * address space is left that asking is not safe.
+ */
 size_t lz_backend_unused(void);
 
 /*

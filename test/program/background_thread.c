@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * background_thread last|idle|alone: the library's own thread. `last`: main
+ * background_thread last|idle|alone|full: the library's own thread. `last`: main
  * ends by pthread_exit, then a worker; the process ends, and its exit handlers
  * run as on a thread of the program. `idle`: a program with threads that sleeps
- * keeps nothing. `alone`: one that has a single thread has no other.
+ * keeps nothing. `alone`: one that has a single thread has no other. `full`: it
+ * ends where no address space is left (jemalloc crashed for want of an arena).
  */
 #include <dirent.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include "dirty.h"
 
@@ -116,6 +118,21 @@ run_alone(void)
     wait_for(child, 0);
 }
 
+static void
+run_full(void)
+{
+    static const struct rlimit nothing = {.rlim_cur = 4096,
+                                          .rlim_max = 4096};
+
+    start_thread(rest);
+    keep_something();
+    while (count_threads("lazyzero") == 0)
+        usleep(1000);
+    REQUIRE(setrlimit(RLIMIT_AS, &nothing) == 0);
+    while (count_threads("lazyzero") != 0)
+        usleep(10000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -127,6 +144,8 @@ main(int argc, char **argv)
         run_idle();
     } else if (strcmp(argv[1], "alone") == 0) {
         run_alone();
+    } else if (strcmp(argv[1], "full") == 0) {
+        run_full();
     } else {
         REQUIRE(atexit(use_a_stack) == 0);
         keep_something();

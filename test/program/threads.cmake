@@ -37,6 +37,8 @@ program_test(background_thread VARIANT idle ARGS idle NEEDS linux
              ENV LAZYZERO_RETAIN=1G)
 program_test(background_thread VARIANT alone ARGS alone NEEDS linux
              ENV LAZYZERO_RETAIN=1G)
+program_test(background_thread VARIANT full ARGS full NEEDS linux
+             ENV LAZYZERO_RETAIN=1G)
 
 program_test(signal_exit)
 program_test(signal_exit VARIANT at_once ARGS _exit)
