@@ -180,6 +180,16 @@ lz_region_make_plain(struct lz_region *region)
 }
 
 bool
+lz_region_is_as_made(const struct lz_region *region)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+
+    return !lz_region_is_changed(region) &&
+           (__atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED ||
+            lz_os_is_plain(entry->map, entry->map_size));
+}
+
+bool
 lz_region_is_ours(const struct lz_region *region, bool as_zero)
 {
     const struct lz_pool_entry *entry = &region->entry;

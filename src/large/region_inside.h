@@ -47,6 +47,9 @@ struct lz_region *lz_region_alone(const void *p, size_t n);
 /* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_untreated(const struct lz_region *region);
 
+/* Is nothing known, or to be learned, that the program did to the mapping? */
+bool lz_region_is_as_made(const struct lz_region *region);
+
 /* The advice that lz_region_advise widened. False: the system refuses. */
 bool lz_region_take_advice_back(struct lz_region *region);
 

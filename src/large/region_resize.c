@@ -69,10 +69,30 @@ count_change(const struct lz_region *region, size_t usable_before)
     lz_region_release();
 }
 
+/*
+ * What the program did to the pages that it gives back must not meet it again
+ * when the block grows: protected pages, or a file that is mapped there.
+ */
+static void
+renew(struct lz_region *region, char *end)
+{
+    char *map_end = lz_region_map_end(region);
+    size_t n = (size_t)(map_end - end);
+
+    if (lz_os_map_over(end, n) == 0)
+        lz_os_name(end, n);
+    else
+        lz_region_mark(region, LZ_REGION_REMAPPED);
+}
+
 static void
 set_usable(struct lz_region *region, size_t usable)
 {
+    bool is_renewed = usable < region->usable && !lz_region_is_as_made(region);
+
     region->usable = usable;
+    if (is_renewed)
+        renew(region, region->base + usable);
     lz_region_reach(region);
     if (region->usable < (region->high_water - lz_region_stagger(region)) / 2) {
         release_tail(region);

@@ -30,6 +30,12 @@ size_t lz_os_page_size(void);
  */
 void *lz_os_map(size_t length, size_t align);
 
+/*
+ * The same in place of whatever is mapped there. 0, or an errno value, and then
+ * nothing may be mapped there any more.
+ */
+int lz_os_map_over(void *start, size_t length);
+
 /* Gives the mapping a name in /proc/PID/maps: "[anon:lazyzero]". */
 void lz_os_name(void *start, size_t length);
 

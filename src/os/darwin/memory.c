@@ -46,9 +46,8 @@ lz_os_extend(void *start, size_t length, size_t longer)
     return map(end, longer - length, 1) == end ? 0 : ENOMEM;
 }
 
-/* Gives the pages back, and what reads there afterwards is zero. */
 int
-lz_os_discard(void *start, size_t length)
+lz_os_map_over(void *start, size_t length)
 {
     int saved = errno, error = 0;
 
@@ -57,6 +56,13 @@ lz_os_discard(void *start, size_t length)
         error = errno;
     errno = saved;
     return error;
+}
+
+/* Gives the pages back, and what reads there afterwards is zero. */
+int
+lz_os_discard(void *start, size_t length)
+{
+    return lz_os_map_over(start, length);
 }
 
 static int

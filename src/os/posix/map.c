@@ -66,6 +66,19 @@ lz_os_map(size_t length, size_t align)
 }
 
 int
+lz_os_map_over(void *start, size_t length)
+{
+    int saved = errno, error = 0;
+
+    if (mmap(start, length, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+             0) == MAP_FAILED)
+        error = errno;
+    errno = saved;
+    return error;
+}
+
+int
 lz_os_zero(void *start, size_t length)
 {
     (void)start;
