@@ -28,7 +28,7 @@ function(attack_test variant)
     if(faults)
       string(APPEND test /faults)
     endif()
-    add_test(NAME ${test} COMMAND stress_attack --seed 6 --steps 500
+    add_test(NAME ${test} COMMAND stress_attack --seed 7 --steps 1000
       --threads ${arg_THREADS} --faults ${faults})
     set_tests_properties(${test} PROPERTIES TIMEOUT 300
       ENVIRONMENT "${preload};${arg_ENV}")

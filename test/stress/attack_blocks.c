@@ -6,6 +6,7 @@
 #include "active.h"
 #include "attack.h"
 
+/* Often of the same class, so that one block follows the other. */
 static size_t
 pick_size(void)
 {
@@ -13,6 +14,8 @@ pick_size(void)
 
     if (r < 3)
         return 32 * KIB + random_below(2 * MIB);
+    if (r < 6)
+        return 3 * MIB + random_below(256 * KIB);
     if (r < 9)
         return 2 * MIB + random_below(4 * MIB);
     return 2 * MIB + random_below(16 * MIB);
