@@ -107,7 +107,11 @@ take_front(size_t size)
 
     if (region == NULL)
         return NULL;
-    if (!lz_region_is_ours(region, false)) {
+    /*
+     * The front of a mapping has no slack. So one mapping is a proof for it
+     * only if all of it is one mapping now.
+     */
+    if (!lz_region_is_ours(region, region->high_water > size)) {
         lz_region_destroy(region);
         return NULL;
     }

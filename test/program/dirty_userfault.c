@@ -56,6 +56,26 @@ check_zero(size_t n)
     munmap(p, n);
 }
 
+/* Dense blocks that are kept serve smaller requests by parts. */
+static void
+check_parts(size_t n)
+{
+    char *whole = aligned_alloc(2 * MIB, 4 * n), *parts[3];
+    size_t usable = malloc_usable_size(whole);
+
+    make_dirty(whole);
+    fill_by_program(whole, usable);
+    free(whole);
+    for (int i = 0; i < 3; i++)
+        parts[i] = malloc(n);
+    for (int i = 0; i < 3; i++) {
+        madvise(parts[i], malloc_usable_size(parts[i]), MADV_DONTNEED);
+        free(parts[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        use_all(n);
+}
+
 int
 main(void)
 {
@@ -70,6 +90,7 @@ main(void)
         check(sizes[i], 0, 1);
         check(sizes[i], 1, 3);
         check(sizes[i], 3, 4);
+        check_parts(sizes[i]);
     }
     return 0;
 }
