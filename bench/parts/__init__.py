@@ -18,9 +18,9 @@
   opening(rows)              the README's block "opening" (may be left out)
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
-from parts import (applications, churn, clear, grid, memory, programs, resize,
-                   small, threads, threshold)
+from parts import (applications, churn, clear, grid, memory, observed,
+                   programs, resize, small, threads, threshold)
 
 PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, small,
-                                      threads, memory, clear, programs,
-                                      applications)}
+                                      threads, memory, clear, observed,
+                                      programs, applications)}
