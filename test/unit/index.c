@@ -188,6 +188,20 @@ Test(index, the_first_of_several_spans)
     cr_expect_null(first(start + 5, start + 5, &found));
 }
 
+/* As long as a region lies there, whatever came and went beside it. */
+Test(index, slots_that_come_and_go_hide_no_span)
+{
+    uintptr_t lies = 3 * LEAF_SPAN, next = lies + GRANULE, found = lies;
+
+    lz_index_set_span(at(lies), GRANULE, &owners[0]);
+    for (unsigned i = 0; i < UINT16_MAX; i++) {
+        lz_index_set_span(at(next), GRANULE, &owners[1]);
+        lz_index_set_span(at(next), GRANULE, NULL);
+    }
+    cr_expect_eq(lz_index_first(&found, next), &owners[0]);
+    cr_expect_eq(found, lies);
+}
+
 /* The heap's granules are nobody's span, and are overwritten by one. */
 Test(index, the_heap_is_no_span)
 {
