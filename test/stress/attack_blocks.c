@@ -21,6 +21,10 @@ pick_size(void)
     return 2 * MIB + random_below(16 * MIB);
 }
 
+enum { ZEROED = 0x40 }; /* MALLOCX_ZERO */
+
+extern void *rallocx(void *p, size_t n, int flags) __attribute__((weak));
+
 static size_t
 pick_align(void)
 {
@@ -92,19 +96,22 @@ blocks_make(struct block *block)
     me->done[0]++;
 }
 
-/* What is beyond the request holds anything. */
+/*
+ * What is beyond the request holds anything, and so do new pages, unless they
+ * were to be zero. One that was the block's in part is not looked at.
+ */
 static void
-take_size(struct block *block, void *p, size_t n)
+take_size(struct block *block, void *p, size_t n, bool zero)
 {
-    size_t before = block->pages;
+    size_t before = block->pages, whole = (block->n + run.page - 1) / run.page;
     size_t kept = n / run.page < before ? n / run.page : before;
 
     if (p == NULL)
         report_failure("no memory");
     note(block, p);
     pages_may_be(block, kept, before, OTHER);
-    if (block->pages > before)
-        pages_set(block, before, block->pages, OTHER);
+    for (size_t i = before; i < block->pages; i++)
+        block->state[i] = zero && i >= whole ? ZERO : OTHER;
 }
 
 void
@@ -116,7 +123,7 @@ blocks_shrink(struct block *block)
         return;
     me->call = "shrinking realloc";
     n = least + random_below(least);
-    take_size(block, realloc(block->p, n), n);
+    take_size(block, realloc(block->p, n), n, false);
     me->done[1]++;
 }
 
@@ -137,7 +144,10 @@ blocks_resize(struct block *block)
     pages_open(block, 0, block->pages);
     if (n > PAGES_MOST * run.page)
         return;
-    take_size(block, realloc(block->p, n), n);
+    if (random_chance(2))
+        take_size(block, rallocx(block->p, n, ZEROED), n, true);
+    else
+        take_size(block, realloc(block->p, n), n, false);
     pages_check(block, 0, block->pages);
     me->done[1]++;
 }
