@@ -105,6 +105,10 @@ cut_untouched(struct lz_region *region, size_t size)
 void
 lz_region_take_apart(struct lz_region *region)
 {
+    if (!lz_region_may_be_cut(region)) {
+        lz_region_destroy(region);
+        return;
+    }
     while (region->seams.count > 0) {
         size_t last = region->seams.at[region->seams.count - 1] * GRANULE;
 
@@ -126,7 +130,7 @@ lz_region_spare(struct lz_region *region, size_t size)
 {
     if (region->high_water >= size + GRANULE &&
         region->high_water - size >= size / SPARE_SHARE &&
-        lz_region_is_dense(region) && lz_region_is_ours(region, false))
+        lz_region_is_dense(region) && lz_region_may_be_cut(region))
         lz_region_split(region, size);
 }
 
@@ -144,11 +148,7 @@ take_front(size_t size)
 
     if (region == NULL)
         return NULL;
-    /*
-     * The front of a mapping has no slack. So one mapping is a proof for it
-     * only if all of it is one mapping now.
-     */
-    if (!lz_region_is_ours(region, region->high_water > size)) {
+    if (!lz_region_may_be_cut(region)) {
         lz_region_destroy(region);
         return NULL;
     }

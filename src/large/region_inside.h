@@ -56,6 +56,13 @@ bool lz_region_make_plain(struct lz_region *region);
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
+/*
+ * May a freed region become several? The front of a mapping has no slack, so
+ * that it is one mapping proves something only if it was part of one that was
+ * plain. With seams, each part between them is to be one mapping.
+ */
+bool lz_region_may_be_cut(const struct lz_region *region);
+
 /* The region that holds all of [p, p + n), which may be anything; or NULL. */
 struct lz_region *lz_region_alone(const void *p, size_t n);
 

@@ -104,7 +104,7 @@ add(struct pieces *pieces, size_t most, size_t least)
 
     if (piece == NULL)
         return false;
-    if (!lz_region_is_ours(piece, false)) {
+    if (!lz_region_may_be_cut(piece)) {
         lz_region_destroy(piece);
         return true;
     }
