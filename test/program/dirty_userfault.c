@@ -76,6 +76,40 @@ check_parts(size_t n)
         use_all(n);
 }
 
+static void
+free_dense(void **p, int count)
+{
+    for (int i = 0; i < count; i++) {
+        make_dirty(p[i]);
+        free(p[i]);
+    }
+}
+
+/* Several kept blocks serve a longer one, which serves shorter ones again. */
+static void
+check_joined(void)
+{
+    void *p[4], *joined;
+    size_t usable;
+
+    for (int i = 0; i < 4; i++)
+        p[i] = aligned_alloc(2 * MIB, 8 * MIB - 16 * page_size());
+    free_dense(p, 4);
+    joined = malloc(30 * MIB);
+    make_dirty(joined);
+    usable = malloc_usable_size(joined);
+    fill_by_program(joined, usable);
+    free(joined);
+    for (int i = 0; i < 4; i++)
+        p[i] = malloc(7 * MIB);
+    for (int i = 0; i < 4; i++) {
+        madvise(p[i], malloc_usable_size(p[i]), MADV_DONTNEED);
+        free(p[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        use_all(7 * MIB);
+}
+
 int
 main(void)
 {
@@ -92,5 +126,6 @@ main(void)
         check(sizes[i], 3, 4);
         check_parts(sizes[i]);
     }
+    check_joined();
     return 0;
 }
