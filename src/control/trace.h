@@ -2,6 +2,11 @@
 /*
  * LAZYZERO_TRACE: a line of CSV for each call that involves a large block.
  *
+ * With LAZYZERO_TRACE_SITES a line has one more column: the return addresses on
+ * the stack of a request. Lines of their own say which program begins ("start")
+ * and what code lies where ("code": address, length as size, offset in the file
+ * as usable, and the file as stack).
+ *
  * A line goes out in one write at the file's end, so those of several threads
  * and processes do not mix. No malloc, no lock; a line is lost if another
  * thread is just opening the file again (after the program closed it). errno is
@@ -23,9 +28,10 @@ struct lz_trace_event {
     const void *from;    /* realloc: the block before */
     size_t size;         /* bytes asked for */
     size_t usable;
-    size_t resident;
+    size_t resident; /* bytes; of a realloc: those of the block before */
     bool is_resident_known;
-    uint64_t began; /* set by lz_trace_begin */
+    bool is_request; /* it has a call stack, where that is wanted */
+    uint64_t began;  /* set by lz_trace_begin */
 };
 
 /*

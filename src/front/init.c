@@ -13,6 +13,7 @@
 #include "front/background.h"
 #include "front/idle.h"
 #include "front/report.h"
+#include "front/trace_exit.h"
 #include "heap/backend.h"
 #include "large/meta.h"
 #include "large/pool.h"
@@ -80,6 +81,7 @@ void
 lz_init_finish(void)
 {
     lz_background_stop();
+    lz_trace_exit();
     lz_report_at_exit();
 }
 

@@ -189,7 +189,8 @@ lz_route_trace_block(struct lz_trace_event *event, const void *p)
 static LZ_COLD void *
 allocate_traced(size_t n, size_t align, bool zero)
 {
-    struct lz_trace_event event = {.call = name_call(align, zero), .size = n};
+    struct lz_trace_event event = {
+        .call = name_call(align, zero), .size = n, .is_request = true};
     void *p;
 
     lz_trace_begin(&event);
