@@ -74,13 +74,13 @@ draw(const struct trace_curve *curve, const char *file, const char *title)
     fprintf(gnuplot, " noenhanced\n"
                      "set xlabel 'seconds since the start'\nset ylabel 'MiB'\n"
                      "set yrange [0:*]\nset xrange [0:*]\nset grid\n"
-                     "set key outside below center horizontal\n"
-                     "plot $blocks using 1:2 with steps lw 2 lc rgb '#e69f00' "
+                     "set key above horizontal maxrows 1 samplen 2\n"
+                     "plot $blocks using 1:2 with steps lw 5 lc rgb '#e69f00' "
                      "title 'asked for in large blocks', "
                      "$blocks using 1:3 with steps lw 2 lc rgb '#009e73' "
-                     "title 'touched of these', "
+                     "title 'touched of that', "
                      "$resident with lines lw 2 lc rgb '#0072b2' "
-                     "title 'resident, all processes'\n");
+                     "title 'resident, all of the program'\n");
     plot_close(gnuplot, file);
 }
 

@@ -8,6 +8,7 @@
 #include "control/output.h"
 #include "control/trace_code.h"
 #include "os/os.h"
+#include "os/stack.h"
 
 #define HEADER \
     "time_ns,pid,thread,call,how,address,from,size,usable,resident,call_ns"

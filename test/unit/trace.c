@@ -6,6 +6,7 @@
 #include "control/options.h"
 #include "files.h"
 #include "os/os.h"
+#include "os/stack.h"
 
 #define HEADER \
     "time_ns,pid,thread,call,how,address,from,size,usable,resident,call_ns\n"
