@@ -18,7 +18,7 @@
 /* Frames of a stack at most: what a line and a small thread stack hold. */
 #define MOST_FRAMES 64
 
-bool lz_trace_on;
+unsigned char lz_trace_watch;
 
 static uint64_t origin; /* what time_ns counts from */
 static struct lz_os_file file;
@@ -28,7 +28,9 @@ static int opening; /* atomic: the process that is just opening it, or 0 */
 static void
 stop(int error)
 {
-    if (__atomic_exchange_n(&lz_trace_on, false, __ATOMIC_RELAXED))
+    if ((__atomic_fetch_and(&lz_trace_watch, (unsigned char)~LZ_TRACE_LINES,
+                            __ATOMIC_RELAXED) &
+         LZ_TRACE_LINES) != 0)
         lz_output_complain("LAZYZERO_TRACE", lz_options.trace, error,
                            "not tracing any further");
 }
@@ -267,7 +269,7 @@ lz_trace_start(void)
     if (lz_options.trace[0] == '\0')
         return;
     origin = lz_os_now_exact();
-    lz_trace_on = true;
+    lz_trace_watch |= LZ_TRACE_LINES;
     error = open_file();
     if (error != 0)
         stop(error);

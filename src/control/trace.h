@@ -17,8 +17,17 @@
 
 #include "base/util.h"
 
-/* If it is off, it costs a large call one predictable branch. */
-extern LZ_HIDDEN bool lz_trace_on;
+/*
+ * What is to be done at large calls; bits, atomic. If nothing is, that costs a
+ * call one predictable branch.
+ */
+enum {
+    LZ_TRACE_LINES = 1, /* a line for each */
+    LZ_TRACE_TICKS = 2, /* a look whether a report is due (report_tick.h) */
+};
+extern LZ_HIDDEN unsigned char lz_trace_watch;
+
+#define lz_trace_on ((lz_trace_watch & LZ_TRACE_LINES) != 0)
 
 /* The columns from `call` on. Those that do not apply are left 0 or NULL. */
 struct lz_trace_event {

@@ -13,6 +13,7 @@
 #include "front/background.h"
 #include "front/idle.h"
 #include "front/report.h"
+#include "front/report_tick.h"
 #include "front/trace_exit.h"
 #include "heap/backend.h"
 #include "large/meta.h"
@@ -32,7 +33,7 @@ static sigset_t fork_mask;
 static void
 say_hello(void)
 {
-    char options[256];
+    char options[384];
 
     lz_options_describe(options, sizeof(options));
     lz_log(LZ_VERSION " active: %s", options);
@@ -73,6 +74,7 @@ lz_init_start(void)
     if (lz_options.verbose)
         say_hello();
     lz_trace_start();
+    lz_report_tick_start();
     errno = saved;
     return true;
 }
@@ -168,6 +170,7 @@ lz_init_fork_child(void)
     lz_background_fork_child();
     lz_retain_fork_child();
     lz_idle_fork_child();
+    lz_report_tick_fork_child();
     lz_region_fork_child();
     lz_os_fork_child();
     if (holds == POOL)
