@@ -41,11 +41,12 @@ __wrap_lz_os_now_exact(void)
 
 /* Three frames; the last one's code appears with the second look. */
 static uintptr_t innermost = 0x1010;
-static int looks;
+static int looks, walks;
 
 int
 __wrap_lz_os_backtrace(uintptr_t *frames, int most)
 {
+    walks++;
     cr_assert(most >= 3);
     frames[0] = innermost;
     frames[1] = 0x2ff0;
@@ -232,4 +233,17 @@ Test(trace, code_is_told_once_and_again_in_a_child)
     request(100);
     cr_expect_eq(looks, 3, "%d", looks);
     cr_expect_eq(count_lines("t.csv", ",20,11,code"), 2);
+}
+
+Test(trace, no_stack_is_walked_unasked)
+{
+    start("t.csv");
+    request(100);
+    cr_expect_eq(walks + looks, 0);
+    cr_expect_eq(count_lines("t.csv", "stack"), 0);
+    lz_options.trace_sites = true;
+    event("free", 0);
+    cr_expect_eq(walks, 0);
+    request(100);
+    cr_expect_eq(walks, 1);
 }
