@@ -16,10 +16,12 @@
 
 #if LZ_HAS_PROBES
 #include <sys/sdt.h>
+#define LZ_PROBE1(name, a) STAP_PROBE1(lazyzero, name, a)
 #define LZ_PROBE2(name, a, b) STAP_PROBE2(lazyzero, name, a, b)
 #define LZ_PROBE3(name, a, b, c) STAP_PROBE3(lazyzero, name, a, b, c)
 #define LZ_PROBE4(name, a, b, c, d) STAP_PROBE4(lazyzero, name, a, b, c, d)
 #else
+#define LZ_PROBE1(name, a) ((void)0)
 #define LZ_PROBE2(name, a, b) ((void)0)
 #define LZ_PROBE3(name, a, b, c) ((void)0)
 #define LZ_PROBE4(name, a, b, c, d) ((void)0)
