@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "control/log.h"
 #include "control/options.h"
 #include "control/output.h"
 #include "control/trace_code.h"
@@ -267,8 +268,12 @@ lz_trace_start(void)
 {
     int error;
 
-    if (lz_options.trace[0] == '\0')
+    if (lz_options.trace[0] == '\0') {
+        if (lz_options.trace_sites)
+            lz_log("LAZYZERO_TRACE_SITES: no call stacks are written, as "
+                   "LAZYZERO_TRACE is not set");
         return;
+    }
     origin = lz_os_now_exact();
     lz_trace_watch |= LZ_TRACE_LINES;
     error = open_file();

@@ -247,3 +247,12 @@ Test(trace, no_stack_is_walked_unasked)
     request(100);
     cr_expect_eq(walks, 1);
 }
+
+Test(trace, sites_without_a_trace_are_said)
+{
+    capture_stderr();
+    lz_options.trace_sites = true;
+    start("");
+    cr_expect(!lz_trace_on);
+    cr_expect_not_null(strstr(captured_stderr(), "LAZYZERO_TRACE is not set"));
+}
