@@ -86,15 +86,15 @@ draw(const struct trace_curve *curve, const char *file, const char *title)
 
 /* The program's exit status. */
 static int
-run(const struct wishes *wishes, char **program, const char *csv)
+run(const struct wishes *wishes, char **program, const char *library,
+    const char *csv)
 {
     char *output = text_format("LAZYZERO_TRACE=%s", csv);
     const char *set[] = {output, "LAZYZERO_TRACE_SITES=1", NULL};
-    struct child child = {.program = program, .set = set};
+    struct child child = {.program = program, .library = library, .set = set};
 
     if (!wishes->sites)
         set[1] = NULL;
-    child.library = choices_prepare(&wishes->choices, program[0]);
     if (wishes->plot != NULL)
         child.watch = take_sample;
     return child_run(&child).status;
@@ -119,6 +119,7 @@ report_sites(const struct wishes *wishes, const char *csv, FILE *out)
 static int
 run_and_report(const struct wishes *wishes, char **program)
 {
+    const char *library = choices_prepare(&wishes->choices, program[0]);
     struct trace_curve curve;
     struct sink sink;
     int status;
@@ -126,7 +127,7 @@ run_and_report(const struct wishes *wishes, char **program)
     if (wishes->plot != NULL)
         plot_check(wishes->plot);
     sink = sink_open(wishes->output);
-    status = run(wishes, program, sink.path);
+    status = run(wishes, program, library, sink.path);
     curve = trace_curve_read(sink.path);
     say_line("%zu large call%s of %s in %s, at most %s in use at once",
              curve.calls, curve.calls == 1 ? "" : "s", program[0], sink.name,
