@@ -2,10 +2,10 @@
 /*
  * joined_blocks pages|sizes|stranger|mixed: large blocks made of several freed
  * ones. `pages`: three blocks serve one of their sizes, and no page is faulted
- * in anew. `sizes`: buffers of many sizes, all written, cost the faults of their
- * peak and some at the start. `stranger`: a block that is hardly used does not
- * hold what was kept. `mixed`: any order of malloc, calloc, realloc and free
- * keeps every byte.
+ * in anew. `sizes`: buffers of many sizes, all written, cost the faults of
+ * their peak and some at the start. `stranger`: a block that is hardly used
+ * does not hold what was kept. `mixed`: any order of malloc, calloc, realloc
+ * and free keeps every byte.
  */
 #include <sys/resource.h>
 
@@ -121,7 +121,7 @@ run_mixed(void)
     unsigned char *p[SLOTS] = {NULL};
     size_t size[SLOTS] = {0};
 
-    for (unsigned i = 1; i < 900; i++) {
+    for (unsigned i = 1; i < 300; i++) {
         unsigned k = next_random() % SLOTS, how = next_random() % 4;
         size_t n = (size_t)(1 + next_random() % 40) * MIB + next_random() % MIB;
         unsigned char value = (unsigned char)(p[k] == NULL ? 0 : p[k][0]);
