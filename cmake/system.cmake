@@ -31,12 +31,35 @@ set(os_elf os/posix/map.c os/posix/start.c)
 set(os_lacks os/posix/lacks_memory.c os/posix/lacks_process.c
   os/posix/lacks_file.c)
 set(os_posix ${os_common} ${os_elf} ${os_lacks} os/posix/sleep.c
-  os/posix/lacks_all.c)
+  os/posix/lacks_all.c os/posix/lacks_stack.c os/posix/lacks_code.c)
 set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
   os/linux/file.c os/linux/space.c os/linux/maps.c os/linux/available.c
-  os/linux/pages.c os/linux/proc.c os/linux/sleep.c os/linux/thread.c)
+  os/linux/pages.c os/linux/proc.c os/linux/sleep.c os/linux/thread.c
+  os/linux/code.c)
 set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c
-  os/darwin/query.c)
+  os/darwin/query.c os/posix/lacks_stack.c os/posix/lacks_code.c)
+# Call stacks, by the unwinder that comes with the compiler.
+if(LAZYZERO_OS STREQUAL "linux")
+  include(CheckCSourceCompiles)
+  set(CMAKE_REQUIRED_LINK_OPTIONS -static-libgcc)
+  check_c_source_compiles("
+    #include <unwind.h>
+    const void *_Unwind_Find_FDE(void *pc, void *bases);
+    static _Unwind_Reason_Code take(struct _Unwind_Context *c, void *data)
+    { int before; *(_Unwind_Ptr *)data += _Unwind_GetIPInfo(c, &before);
+      return _URC_NO_REASON; }
+    int main(void) { void *bases[3]; _Unwind_Ptr sum = 0;
+      _Unwind_Backtrace(take, &sum);
+      return sum != 0 && _Unwind_Find_FDE((void *)sum, bases); }"
+    LAZYZERO_HAS_UNWINDER)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+  if(LAZYZERO_HAS_UNWINDER)
+    list(APPEND os_linux os/linux/stack.c)
+  else()
+    list(APPEND os_linux os/posix/lacks_stack.c)
+    message(NOTICE "No unwinder: LAZYZERO_TRACE_SITES shows no call stacks.")
+  endif()
+endif()
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)
   message(FATAL_ERROR

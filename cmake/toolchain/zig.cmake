@@ -9,7 +9,7 @@ set(CMAKE_SYSTEM_PROCESSOR ${ARCH})
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ZIG ARCH LIBC)
 
 set(tool ${CMAKE_BINARY_DIR}/zig)
-if(NOT EXISTS ${tool}-ranlib)
+if(${CMAKE_CURRENT_LIST_DIR}/zig-cc.in IS_NEWER_THAN ${tool}-ranlib)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/zig-cc.in ${tool}-cc @ONLY)
   file(WRITE ${tool}-ar "#!/bin/sh\nexec '${ZIG}' ar \"$@\"\n")
   file(WRITE ${tool}-ranlib "#!/bin/sh\nexec '${ZIG}' ranlib \"$@\"\n")

@@ -22,6 +22,7 @@ struct target {
     pid_t pid;
     uint64_t born;    /* when it started; tells a reused number */
     uintptr_t view;   /* of struct lz_view there; 0: not known */
+    uintptr_t blocks; /* of struct lz_view_blocks there; 0: not known */
     char release[16]; /* of its library */
     char program[64]; /* what it is called */
 };

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "host.h"
 #include "say.h"
 #include "target.h"
+#include "target_linux.h"
 #include "text.h"
 
 /* The library's data is some pages; what is larger is none of it. */
@@ -25,9 +27,8 @@
 
 const bool target_is_possible = true;
 
-/* 0, or an errno value. */
-static int
-read_memory(pid_t pid, uintptr_t from, void *to, size_t size)
+int
+target_memory(pid_t pid, uintptr_t from, void *to, size_t size)
 {
     struct iovec own = {to, size};
     struct iovec other = {NULL, size};
@@ -111,28 +112,73 @@ copy_release(struct target *target, const struct lz_view *view)
     }
 }
 
-/* Its view in [start, end)? Aligned as the compiler does. */
+int
+target_pagemap(pid_t pid)
+{
+    char *path = text_format("/proc/%ld/pagemap", (long)pid);
+    int pagemap = open(path, O_RDONLY | O_CLOEXEC);
+
+    free(path);
+    return pagemap;
+}
+
+/*
+ * Reads what is in memory already, page by page; the rest stays zero. A page
+ * that is not would be read from its file, and some files never answer (FUSE).
+ * What is looked for was relocated, so it is in memory.
+ */
+static int
+read_present(pid_t pid, uintptr_t start, char *data, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    int pagemap = target_pagemap(pid), error = 0;
+
+    if (pagemap < 0)
+        return state_of(errno) == TARGET_GONE ? errno : EACCES;
+    for (size_t at = 0; error == 0 && at < size; at += page) {
+        uint64_t entry = 0;
+
+        if (pread(pagemap, &entry, sizeof(entry),
+                  (off_t)((start + at) / page * sizeof(entry))) < 0)
+            error = errno;
+        else if (entry >> 62 != 0)
+            error = target_memory(pid, start + at, data + at, page);
+    }
+    close(pagemap);
+    return error;
+}
+
+static void
+take_view(struct target *target, uintptr_t at, const char *data,
+          enum target_state *state)
+{
+    struct lz_view view;
+
+    memcpy(&view, data, sizeof(view));
+    copy_release(target, &view);
+    if (!is_same_layout(&view))
+        *state = TARGET_OTHER;
+    else
+        target->view = at;
+}
+
+/* What is found by its magic in [start, end). Aligned as the compiler does. */
 static enum target_state
 search(struct target *target, uintptr_t start, uintptr_t end)
 {
     size_t size = end - start;
-    char *data = say_got(malloc(size));
+    char *data = say_got(calloc(1, size));
     enum target_state state =
-        state_of(read_memory(target->pid, start, data, size));
-    struct lz_view view;
+        state_of(read_present(target->pid, start, data, size));
 
-    target->view = 0;
-    for (size_t at = 0; state == TARGET_FOUND && at + sizeof(view) <= size;
+    for (size_t at = 0;
+         state == TARGET_FOUND && at + sizeof(struct lz_view) <= size;
          at += sizeof(void *)) {
-        if (memcmp(data + at, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) != 0)
-            continue;
-        memcpy(&view, data + at, sizeof(view));
-        copy_release(target, &view);
-        if (!is_same_layout(&view))
-            state = TARGET_OTHER;
-        else
-            target->view = start + at;
-        break;
+        if (memcmp(data + at, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) == 0)
+            take_view(target, start + at, data + at, &state);
+        else if (memcmp(data + at, LZ_VIEW_BLOCKS_MAGIC, LZ_VIEW_MAGIC_SIZE) ==
+                 0)
+            target->blocks = start + at;
     }
     free(data);
     return state == TARGET_FOUND && target->view == 0 ? TARGET_ABSENT : state;
@@ -185,7 +231,7 @@ target_read(const struct target *target, struct lz_stat_counts *counts)
 {
     struct lz_view view;
     uintptr_t at;
-    int error = read_memory(target->pid, target->view, &view, sizeof(view));
+    int error = target_memory(target->pid, target->view, &view, sizeof(view));
 
     if (error == 0 &&
         memcmp(view.magic, LZ_VIEW_MAGIC, LZ_VIEW_MAGIC_SIZE) != 0)
@@ -194,9 +240,9 @@ target_read(const struct target *target, struct lz_stat_counts *counts)
         return TARGET_OTHER;
     if (error == 0)
         error =
-            read_memory(target->pid, (uintptr_t)view.stats, &at, sizeof(at));
+            target_memory(target->pid, (uintptr_t)view.stats, &at, sizeof(at));
     if (error == 0)
-        error = read_memory(target->pid, at, counts, sizeof(*counts));
+        error = target_memory(target->pid, at, counts, sizeof(*counts));
     return target_born(target->pid) != target->born ? TARGET_GONE
                                                     : state_of(error);
 }

@@ -2,6 +2,7 @@
 /* A system on which no process reads another one's memory. */
 #include "say.h"
 #include "target.h"
+#include "target_blocks.h"
 #include "text.h"
 
 const bool target_is_possible = false;
@@ -41,4 +42,12 @@ char *
 target_describe_forbidden(pid_t pid)
 {
     return text_format("process %ld cannot be read on this system", (long)pid);
+}
+
+size_t
+target_blocks(const struct target *target, struct target_block *blocks)
+{
+    (void)target;
+    (void)blocks;
+    return 0;
 }

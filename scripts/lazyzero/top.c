@@ -59,6 +59,7 @@ look_at_one(const struct wishes *wishes, struct top_process *process)
 
     if (state != TARGET_FOUND)
         end_without(wishes, state, process, was_there);
+    process->block_count = target_blocks(&process->target, process->blocks);
 }
 
 static void

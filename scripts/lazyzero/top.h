@@ -8,6 +8,7 @@
 #include "control/view.h" /* the library's */
 #include "counters.h"
 #include "target.h"
+#include "target_blocks.h"
 
 /* A process, at the last look and the one before. */
 struct top_process {
@@ -15,6 +16,9 @@ struct top_process {
     struct lz_view_process now, before;
     double at, seconds; /* of the last look; since the one before, 0: none */
     double resident;    /* bytes */
+    /* Of the only process that is looked at, its largest blocks. */
+    struct target_block blocks[TARGET_BLOCKS];
+    size_t block_count;
 };
 
 struct top {

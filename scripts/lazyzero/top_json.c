@@ -30,6 +30,25 @@ top_rate(const struct top_process *process, size_t row)
     return (double)(now.rows[row] - before.rows[row]) / process->seconds;
 }
 
+/* A share that is not known is null. */
+static void
+print_json_blocks(const struct top_process *process)
+{
+    printf(", \"largest\": [");
+    for (size_t i = 0; i < process->block_count; i++) {
+        const struct target_block *block = &process->blocks[i];
+
+        printf("%s{\"address\": %" PRIu64 ", \"bytes\": %" PRIu64
+               ", \"touched\": ",
+               i == 0 ? "" : ", ", block->address, block->bytes);
+        if (block->touched < 0)
+            printf("null}");
+        else
+            printf("%.6g}", block->touched);
+    }
+    printf("]");
+}
+
 static void
 print_json_process(const struct top_process *process)
 {
@@ -45,6 +64,7 @@ print_json_process(const struct top_process *process)
            stats->retained_bytes.now);
     for (size_t i = 0; i < COUNTERS_ROWS; i++)
         printf(", \"%s\": %" PRIu64, counters_rows[i].name, now.rows[i]);
+    print_json_blocks(process);
     printf(", \"per_second\": ");
     if (process->seconds <= 0) {
         printf("null}");

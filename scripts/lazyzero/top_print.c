@@ -102,6 +102,23 @@ draw_page_flow(const struct top_process *process)
              "page faults that reuse saved");
 }
 
+static void
+draw_blocks(const struct top_process *process)
+{
+    screen_line("%s", "");
+    screen_line("  %-18s %12s  %10s", "largest blocks", "bytes", "touched");
+    for (size_t i = 0; i < process->block_count; i++) {
+        const struct target_block *block = &process->blocks[i];
+        char *share = block->touched < 0
+                          ? text_format("?")
+                          : text_format("%.1f %%", 100 * block->touched);
+
+        screen_line("  0x%-16" PRIx64 " %12s  %10s", block->address,
+                    text_bytes((double)block->bytes), share);
+        free(share);
+    }
+}
+
 void
 top_draw_one(const struct top_process *process)
 {
@@ -117,6 +134,8 @@ top_draw_one(const struct top_process *process)
     screen_line("%s", "");
     screen_line("  %-15s %10s  %16s", "", "a second", "in all");
     draw_page_flow(process);
+    if (process->block_count > 0)
+        draw_blocks(process);
 }
 
 /* The columns of a row, and which stay where there is little room: the first.

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * lazyzero trace: has the library write a line of CSV for each large call
- * (LAZYZERO_TRACE), and draws the bytes in large blocks, and the program's
- * resident memory, over time.
+ * (LAZYZERO_TRACE), and makes pictures and reports of these lines.
  */
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,23 +15,26 @@
 #include "plot.h"
 #include "say.h"
 #include "sink.h"
+#include "sites.h"
 #include "text.h"
+#include "trace_curve.h"
 
 #define MIB 1048576.0
+
+/* Call sites in the table. */
+#define MOST_SITES 10
+
+struct wishes {
+    const char *output, *plot, *profile, *read;
+    bool sites;
+    struct choices choices;
+};
 
 /* The resident memory of the program and its children, as child.h says. */
 static struct sample {
     double time, bytes;
 } * samples;
 static size_t sample_count;
-
-/* Blocks in use, by process and address: few at a time, so a plain list. */
-static struct block {
-    long process;
-    uint64_t address;
-    double bytes;
-} * blocks;
-static size_t block_count;
 
 static void
 take_sample(pid_t process, double time)
@@ -50,157 +51,135 @@ take_sample(pid_t process, double time)
         samples[sample_count++] = (struct sample){time, bytes};
 }
 
-/* Bytes that are in use no more. */
-static double
-forget(long process, uint64_t address)
-{
-    for (size_t i = block_count; i-- > 0;) {
-        if (blocks[i].process == process && blocks[i].address == address) {
-            double bytes = blocks[i].bytes;
-
-            blocks[i] = blocks[--block_count];
-            return bytes;
-        }
-    }
-    return 0;
-}
-
-static double
-remember(long process, uint64_t address, double bytes)
-{
-    if ((block_count & (block_count - 1)) == 0)
-        blocks =
-            say_got(realloc(blocks, sizeof(*blocks) * 2 * (block_count + 1)));
-    blocks[block_count++] = (struct block){process, address, bytes};
-    return bytes;
-}
-
-/* time_ns,pid,thread,call,how,address,from,size,usable,resident,call_ns */
-enum { TIME, PROCESS, THREAD, CALL, HOW, ADDRESS, FROM, SIZE, USABLE, FIELDS };
-
-/* The change of the bytes in use that a line stands for. */
-static double
-change(char *line, double *time)
-{
-    char *fields[FIELDS];
-    uint64_t address, from;
-    double gone;
-    long process;
-
-    for (int i = 0; i < FIELDS; i++) {
-        fields[i] = strsep(&line, ",");
-        if (fields[i] == NULL)
-            return 0;
-    }
-    *time = strtod(fields[TIME], NULL) / 1e9;
-    process = atol(fields[PROCESS]);
-    address = strtoull(fields[ADDRESS], NULL, 16);
-    from = strtoull(fields[FROM], NULL, 16);
-    if (address == 0 || strcmp(fields[CALL], "memset") == 0)
-        return 0;
-    if (strcmp(fields[CALL], "free") == 0)
-        return -forget(process, address);
-    gone = forget(process, from == 0 ? address : from);
-    return remember(process, address, strtod(fields[USABLE], NULL)) - gone;
-}
-
-/* Sends the data of the first curve, and gives the number of events. */
-static size_t
-put_live(FILE *out, const char *csv, double *most)
-{
-    FILE *file = fopen(csv, "r");
-    char *line = NULL;
-    size_t size = 0, count = 0;
-    double live = 0, time = 0;
-
-    if (file == NULL)
-        return 0;
-    while (getline(&line, &size, file) > 0) {
-        if (*line < '0' || *line > '9')
-            continue;
-        live += change(line, &time);
-        if (live > *most)
-            *most = live;
-        fprintf(out, "%.9f %.6f\n", time, live / MIB);
-        count++;
-    }
-    free(line);
-    fclose(file);
-    return count;
-}
-
 static void
-draw(const char *csv, const char *file, const char *title)
+put_data(FILE *gnuplot, const struct trace_curve *curve)
 {
-    FILE *gnuplot = plot_open(file, 800, 400);
-    double most = 0;
-
-    fprintf(gnuplot, "$live << EOD\n0 0\n");
-    put_live(gnuplot, csv, &most);
+    fprintf(gnuplot, "$blocks << EOD\n0 0 0\n");
+    trace_curve_put(gnuplot, curve);
     fprintf(gnuplot, "EOD\n$resident << EOD\n0 0\n");
     for (size_t i = 0; i < sample_count; i++)
         fprintf(gnuplot, "%.9f %.6f\n", samples[i].time,
                 samples[i].bytes / MIB);
-    fprintf(gnuplot, "EOD\nset title ");
+    fprintf(gnuplot, "EOD\n");
+}
+
+static void
+draw(const struct trace_curve *curve, const char *file, const char *title)
+{
+    FILE *gnuplot = plot_open(file, 800, 400);
+
+    put_data(gnuplot, curve);
+    fprintf(gnuplot, "set title ");
     plot_put_word(gnuplot, title);
-    fprintf(gnuplot,
-            " noenhanced\n"
-            "set xlabel 'seconds'\nset ylabel 'MiB'\nset yrange [0:*]\n"
-            "set grid\nset key above\n"
-            "plot $live with steps lw 2 lc rgb '#e69f00' "
-            "title 'in large blocks', $resident with lines lw 2 "
-            "lc rgb '#0072b2' title 'resident, all processes'\n");
+    fprintf(gnuplot, " noenhanced\n"
+                     "set xlabel 'seconds since the start'\nset ylabel 'MiB'\n"
+                     "set yrange [0:*]\nset xrange [0:*]\nset grid\n"
+                     "set key above horizontal maxrows 1 samplen 2\n"
+                     "plot $blocks using 1:2 with steps lw 5 lc rgb '#e69f00' "
+                     "title 'asked for in large blocks', "
+                     "$blocks using 1:3 with steps lw 2 lc rgb '#009e73' "
+                     "title 'touched of that', "
+                     "$resident with lines lw 2 lc rgb '#0072b2' "
+                     "title 'resident, all of the program'\n");
     plot_close(gnuplot, file);
 }
 
-static size_t
-count_lines(const char *csv, double *most)
+/* The program's exit status. */
+static int
+run(const struct wishes *wishes, char **program, const char *library,
+    const char *csv)
 {
-    FILE *nowhere = fopen("/dev/null", "w");
-    size_t count = nowhere == NULL ? 0 : put_live(nowhere, csv, most);
+    char *output = text_format("LAZYZERO_TRACE=%s", csv);
+    const char *set[] = {output, "LAZYZERO_TRACE_SITES=1", NULL};
+    struct child child = {.program = program, .library = library, .set = set};
 
-    if (nowhere != NULL)
-        fclose(nowhere);
-    block_count = 0;
-    return count;
+    if (!wishes->sites)
+        set[1] = NULL;
+    if (wishes->plot != NULL)
+        child.watch = take_sample;
+    return child_run(&child).status;
+}
+
+static void
+report_sites(const struct wishes *wishes, const char *csv, FILE *out)
+{
+    struct sites sites;
+
+    if (!wishes->sites)
+        return;
+    sites = sites_read(csv);
+    if (sites.count > 0 && !sites.has_stacks)
+        say_line("%s has no call stacks (LAZYZERO_TRACE_SITES=1 adds them)",
+                 csv);
+    sites_print(out, &sites, MOST_SITES);
+    if (wishes->profile != NULL)
+        sites_write(&sites, wishes->profile);
+}
+
+static int
+run_and_report(const struct wishes *wishes, char **program)
+{
+    const char *library = choices_prepare(&wishes->choices, program[0]);
+    struct trace_curve curve;
+    struct sink sink;
+    int status;
+
+    if (wishes->plot != NULL)
+        plot_check(wishes->plot);
+    sink = sink_open(wishes->output);
+    status = run(wishes, program, library, sink.path);
+    curve = trace_curve_read(sink.path);
+    say_line("%zu large call%s of %s in %s, at most %s in use at once",
+             curve.calls, curve.calls == 1 ? "" : "s", program[0], sink.name,
+             text_bytes(curve.most));
+    if (wishes->plot != NULL)
+        draw(&curve, wishes->plot, plot_title(program));
+    report_sites(wishes, sink.path, stderr);
+    if (!sink_finish(&sink))
+        return child_interrupted ? 128 + child_interrupted : SAY_FAILED;
+    return status;
+}
+
+/* A trace that is there already. */
+static int
+report_only(const struct wishes *wishes, const struct args *args)
+{
+    if (args->rest[0] != NULL)
+        say_stop(SAY_FAILED, "--read runs no program, so not %s",
+                 args->rest[0]);
+    if (wishes->plot != NULL)
+        say_stop(SAY_FAILED, "--plot needs a program to run, not --read");
+    report_sites(wishes, wishes->read, stdout);
+    return 0;
+}
+
+static bool
+take(struct wishes *wishes, struct args *args)
+{
+    if (args_flag(args, "--sites"))
+        return wishes->sites = true;
+    if (args_value(args, NULL, "--profile", &wishes->profile) ||
+        args_value(args, NULL, "--read", &wishes->read))
+        return wishes->sites = true;
+    return args_value(args, "-o", "--output", &wishes->output) ||
+           args_value(args, NULL, "--plot", &wishes->plot) ||
+           choices_take(&wishes->choices, args);
 }
 
 int
 trace_main(struct args *args)
 {
-    const char *output = "lazyzero.csv", *plot = NULL, *set[] = {NULL, NULL};
-    struct choices choices = {0};
-    struct child child = {.set = set};
-    struct child_result result;
-    struct sink sink;
-    double most = 0;
-    size_t count;
+    struct wishes wishes = {.output = "lazyzero.csv"};
 
     while (args_has_option(args)) {
         if (help_wanted(args))
             return 0;
         args_refuse(args, "--trace", "-o says where the lines go");
-        if (!args_value(args, "-o", "--output", &output) &&
-            !args_value(args, NULL, "--plot", &plot) &&
-            !choices_take(&choices, args))
+        args_refuse(args, "--trace-sites", "--sites does this");
+        if (!take(&wishes, args))
             args_unknown(args);
     }
-    child.program = args_program(args);
-    child.library = choices_prepare(&choices, child.program[0]);
-    if (plot != NULL) {
-        plot_check(plot);
-        child.watch = take_sample;
-    }
-    sink = sink_open(output);
-    set[0] = text_format("LAZYZERO_TRACE=%s", sink.path);
-    result = child_run(&child);
-    count = count_lines(sink.path, &most);
-    say_line("%zu large call%s of %s in %s, at most %s in use at once", count,
-             count == 1 ? "" : "s", child.program[0], sink.name,
-             text_bytes(most));
-    if (plot != NULL)
-        draw(sink.path, plot, plot_title(child.program));
-    if (!sink_finish(&sink))
-        return child_interrupted ? 128 + child_interrupted : SAY_FAILED;
-    return result.status;
+    if (wishes.read != NULL)
+        return report_only(&wishes, args);
+    return run_and_report(&wishes, args_program(args));
 }

@@ -22,6 +22,12 @@ lz_output_is_stderr(const char *name)
 int lz_output_open(struct lz_os_file *file, const char *name, bool truncate);
 
 /*
+ * The file that the name gives now becomes `text` in one step: a new file takes
+ * its place (rename(2)). 0, or an errno value, and the file is as it was.
+ */
+int lz_output_replace(const char *name, const char *text, size_t length);
+
+/*
  * Prints one line: the variable, its value, the error, and what is done
  * `instead`.
  */

@@ -2,6 +2,11 @@
 /*
  * LAZYZERO_TRACE: a line of CSV for each call that involves a large block.
  *
+ * With LAZYZERO_TRACE_SITES a line has one more column: the return addresses on
+ * the stack of a request. Lines of their own say which program begins ("start")
+ * and what code lies where ("code": address, length as size, offset in the file
+ * as usable, and the file as stack).
+ *
  * A line goes out in one write at the file's end, so those of several threads
  * and processes do not mix. No malloc, no lock; a line is lost if another
  * thread is just opening the file again (after the program closed it). errno is
@@ -12,8 +17,17 @@
 
 #include "base/util.h"
 
-/* If it is off, it costs a large call one predictable branch. */
-extern LZ_HIDDEN bool lz_trace_on;
+/*
+ * What is to be done at large calls; bits, atomic. If nothing is, that costs a
+ * call one predictable branch.
+ */
+enum {
+    LZ_TRACE_LINES = 1, /* a line for each */
+    LZ_TRACE_TICKS = 2, /* a look whether a report is due (report_tick.h) */
+};
+extern LZ_HIDDEN unsigned char lz_trace_watch;
+
+#define lz_trace_on ((lz_trace_watch & LZ_TRACE_LINES) != 0)
 
 /* The columns from `call` on. Those that do not apply are left 0 or NULL. */
 struct lz_trace_event {
@@ -23,9 +37,10 @@ struct lz_trace_event {
     const void *from;    /* realloc: the block before */
     size_t size;         /* bytes asked for */
     size_t usable;
-    size_t resident;
+    size_t resident; /* bytes; of a realloc: those of the block before */
     bool is_resident_known;
-    uint64_t began; /* set by lz_trace_begin */
+    bool is_request; /* it has a call stack, where that is wanted */
+    uint64_t began;  /* set by lz_trace_begin */
 };
 
 /*

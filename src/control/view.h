@@ -36,6 +36,24 @@ struct lz_view {
     struct lz_stat_counts *const *stats;
 };
 
+/*
+ * Where the records of large blocks are, for top: in the library's data too,
+ * found by its magic, never written to. From each of `root_slots` pointers at
+ * `root` one gets to an array of `leaf_slots` pointers, one for each granule of
+ * the address space, or 0. Such a pointer is the record of the block that has
+ * the granule, or at most `none` where there is no such block.
+ */
+#define LZ_VIEW_BLOCKS_MAGIC "liblazyzero live"
+
+struct lz_view_blocks {
+    char magic[LZ_VIEW_MAGIC_SIZE];
+    uint32_t root_slots, leaf_slots;
+    uint32_t none;
+    uint32_t base, usable, state; /* offsets in a record */
+    uint32_t live;                /* the state of a block in use */
+    const void *root;
+};
+
 /* A process's place in the file. */
 struct lz_view_process {
     uint64_t process;   /* its id, written last; 0: not in use */

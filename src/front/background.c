@@ -10,6 +10,7 @@
 #include "control/log.h"
 #include "control/options.h"
 #include "control/stats.h"
+#include "front/report_tick.h"
 #include "heap/backend.h"
 #include "large/region.h"
 #include "os/os.h"
@@ -207,6 +208,7 @@ run(void *unused)
 
     lz_os_name_thread("lazyzero");
     while (!is_stopped()) {
+        lz_report_tick();
         is_alone = is_left_alone();
         update(&watch);
         if ((is_alone || is_done(&watch)) && leave(is_alone))

@@ -13,6 +13,8 @@
 #include "front/background.h"
 #include "front/idle.h"
 #include "front/report.h"
+#include "front/report_tick.h"
+#include "front/trace_exit.h"
 #include "heap/backend.h"
 #include "large/meta.h"
 #include "large/pool.h"
@@ -31,7 +33,7 @@ static sigset_t fork_mask;
 static void
 say_hello(void)
 {
-    char options[256];
+    char options[384];
 
     lz_options_describe(options, sizeof(options));
     lz_log(LZ_VERSION " active: %s", options);
@@ -72,6 +74,7 @@ lz_init_start(void)
     if (lz_options.verbose)
         say_hello();
     lz_trace_start();
+    lz_report_tick_start();
     errno = saved;
     return true;
 }
@@ -80,6 +83,7 @@ void
 lz_init_finish(void)
 {
     lz_background_stop();
+    lz_trace_exit();
     lz_report_at_exit();
 }
 
@@ -166,6 +170,7 @@ lz_init_fork_child(void)
     lz_background_fork_child();
     lz_retain_fork_child();
     lz_idle_fork_child();
+    lz_report_tick_fork_child();
     lz_region_fork_child();
     lz_os_fork_child();
     if (holds == POOL)

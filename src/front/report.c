@@ -7,6 +7,7 @@
 #include "control/options.h"
 #include "control/output.h"
 #include "control/stats.h"
+#include "front/report_prom.h"
 #include "large/zero.h"
 #include "lazyzero/lazyzero.h"
 #include "os/os.h"
@@ -229,6 +230,14 @@ put_json(struct lz_text *text, const struct lazyzero_stats *stats)
     lz_text_string(text, "}\n");
 }
 
+/* For what collects metrics: nobody ever reads half a file. */
+static int
+write_metrics(struct lz_text *text, const struct lazyzero_stats *stats)
+{
+    lz_report_prom_put(text, stats);
+    return lz_output_replace(lz_options.stats, text->start, text->used);
+}
+
 static int
 write_json(struct lz_text *text, const struct lazyzero_stats *stats)
 {
@@ -259,7 +268,8 @@ lz_report_at_exit(void)
         return;
     lz_report_take(&stats);
     if (!lz_output_is_stderr(lz_options.stats)) {
-        error = write_json(&text, &stats);
+        error = lz_report_prom_is_wanted() ? write_metrics(&text, &stats)
+                                           : write_json(&text, &stats);
         if (error == 0)
             return;
         lz_output_complain("LAZYZERO_STATS", lz_options.stats, error,

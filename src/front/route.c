@@ -10,6 +10,7 @@
 #include "control/trace.h"
 #include "front/background.h"
 #include "front/init.h"
+#include "front/report_tick.h"
 #include "front/route_inside.h"
 #include "heap/backend.h"
 #include "heap/live.h"
@@ -189,7 +190,8 @@ lz_route_trace_block(struct lz_trace_event *event, const void *p)
 static LZ_COLD void *
 allocate_traced(size_t n, size_t align, bool zero)
 {
-    struct lz_trace_event event = {.call = name_call(align, zero), .size = n};
+    struct lz_trace_event event = {
+        .call = name_call(align, zero), .size = n, .is_request = true};
     void *p;
 
     lz_trace_begin(&event);
@@ -199,7 +201,16 @@ allocate_traced(size_t n, size_t align, bool zero)
     return p;
 }
 
-/* A request of the program: counted, and traced if it is large. */
+static LZ_COLD void *
+allocate_watched(size_t n, size_t align, bool zero)
+{
+    if ((lz_trace_watch & LZ_TRACE_TICKS) != 0)
+        lz_report_tick();
+    return lz_trace_on ? allocate_traced(n, align, zero)
+                       : lz_route_place(n, align, zero);
+}
+
+/* A request of the program: counted, and watched if it is large. */
 static void *
 request(size_t n, size_t align, bool zero)
 {
@@ -211,8 +222,8 @@ request(size_t n, size_t align, bool zero)
         LZ_STAT_REQUEST(requests_memalign, n);
     else
         LZ_STAT_REQUEST(requests_malloc, n);
-    return LZ_UNLIKELY(lz_trace_on) ? allocate_traced(n, align, zero)
-                                    : lz_route_place(n, align, zero);
+    return LZ_UNLIKELY(lz_trace_watch) ? allocate_watched(n, align, zero)
+                                       : lz_route_place(n, align, zero);
 }
 
 void *

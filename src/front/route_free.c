@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks that are freed, and pointers that are no blocks. */
+#include "base/probe.h"
 #include "control/log.h"
 #include "control/options.h"
 #include "control/trace.h"
@@ -63,6 +64,7 @@ lz_route_free_heap(void *p, int flags, const char *call)
 void
 lz_route_free_region(struct lz_region *region, const void *p, const char *call)
 {
+    LZ_PROBE1(free, p);
     if (!lz_region_free(region))
         lz_log_fatal("%s(%p): two threads free this block; stopping", call, p);
     lz_background_wake();

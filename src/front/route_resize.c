@@ -140,12 +140,24 @@ trace_resized(struct lz_trace_event *event, const struct lz_region *before,
         event->how = lz_region_find(q) == before ? "moved" : "copied";
 }
 
+/* What was in use of the block that it resizes. */
+static void
+trace_before(struct lz_trace_event *event, const struct lz_region *region)
+{
+    if (region == NULL)
+        return;
+    event->resident = lz_region_resident(region);
+    event->is_resident_known = event->resident <= lz_region_usable(region);
+}
+
 static LZ_COLD void *
 resize_traced(struct lz_region *region, void *p, size_t n, int flags)
 {
-    struct lz_trace_event event = {.call = "realloc", .from = p, .size = n};
+    struct lz_trace_event event = {
+        .call = "realloc", .from = p, .size = n, .is_request = true};
     void *q;
 
+    trace_before(&event, region);
     lz_trace_begin(&event);
     q = resize_large(region, p, n, flags);
     trace_resized(&event, region, q);
@@ -193,25 +205,32 @@ lz_route_rallocx(void *p, size_t n, int flags)
     return resize(region, p, n, flags);
 }
 
-/* As resize, for what may not move: n is at most the capacity. */
-static void
-resize_in_place(struct lz_region *region, void *p, size_t n)
+static LZ_COLD void
+resize_in_place_traced(struct lz_region *region, void *p, size_t n)
 {
     struct lz_trace_event event = {.call = "realloc",
                                    .how = "in_place",
                                    .address = p,
                                    .from = p,
-                                   .size = n};
+                                   .size = n,
+                                   .is_request = true};
 
-    LZ_STAT_REQUEST(requests_realloc, n);
-    if (LZ_LIKELY(!lz_trace_on)) {
-        lz_region_resize(region, n);
-        return;
-    }
+    trace_before(&event, region);
     lz_trace_begin(&event);
     lz_region_resize(region, n);
     event.usable = lz_region_usable(region);
     lz_trace_end(&event);
+}
+
+/* As resize, for what may not move: n is at most the capacity. */
+static void
+resize_in_place(struct lz_region *region, void *p, size_t n)
+{
+    LZ_STAT_REQUEST(requests_realloc, n);
+    if (LZ_LIKELY(!lz_trace_on))
+        lz_region_resize(region, n);
+    else
+        resize_in_place_traced(region, p, n);
 }
 
 size_t

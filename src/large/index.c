@@ -9,18 +9,10 @@
  * higher addresses only to programs that ask for them by a hint (Linux,
  * Documentation/arch/x86/x86_64/5level-paging.rst).
  */
-#if UINTPTR_MAX > 0xffffffffu
-#define ADDRESS_BITS 48
-#define LEAF_BITS 13
-#else
-#define ADDRESS_BITS 32
-#define LEAF_BITS 10
-#endif
-
+#define LEAF_BITS LZ_INDEX_LEAF_BITS
 #define GRANULE LZ_INDEX_GRANULE
 #define GRANULE_BITS LZ_INDEX_GRANULE_BITS
-#define ROOT_BITS (ADDRESS_BITS - GRANULE_BITS - LEAF_BITS)
-#define ROOT_SLOTS ((size_t)1 << ROOT_BITS)
+#define ROOT_SLOTS ((size_t)1 << LZ_INDEX_ROOT_BITS)
 #define LEAF_SLOTS ((size_t)1 << LEAF_BITS)
 #define LEAF_SPAN (LEAF_SLOTS << GRANULE_BITS)
 #define GROUP_SLOTS ((size_t)64)
@@ -28,13 +20,13 @@
 #define GROUPS (LEAF_SLOTS / GROUP_SLOTS)
 
 /* All atomic. */
-struct leaf {
+struct lz_index_leaf {
     void *slots[LEAF_SLOTS];
     void *groups[GROUPS];    /* the owner of all of a group, or NULL */
     uint16_t owners[GROUPS]; /* slots of the group that have an owner */
 };
 
-static struct leaf *root[ROOT_SLOTS];
+struct lz_index_leaf *lz_index_root[ROOT_SLOTS];
 static void *leaf_owners[ROOT_SLOTS]; /* the owner of all of a leaf, or NULL */
 
 static size_t
@@ -43,12 +35,12 @@ root_number(uintptr_t address)
     return (size_t)(address >> (GRANULE_BITS + LEAF_BITS));
 }
 
-static struct leaf **
+static struct lz_index_leaf **
 root_slot(uintptr_t address)
 {
     size_t at = root_number(address);
 
-    return at < ROOT_SLOTS ? &root[at] : NULL;
+    return at < ROOT_SLOTS ? &lz_index_root[at] : NULL;
 }
 
 static size_t
@@ -57,19 +49,19 @@ leaf_slot(uintptr_t address)
     return (size_t)(address >> GRANULE_BITS) & (LEAF_SLOTS - 1);
 }
 
-static struct leaf *
+static struct lz_index_leaf *
 find_leaf(uintptr_t address)
 {
-    struct leaf **slot = root_slot(address);
+    struct lz_index_leaf **slot = root_slot(address);
 
     return slot == NULL ? NULL : __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 }
 
 /* Two threads may make the same leaf. The second one's is given back. */
-static struct leaf *
+static struct lz_index_leaf *
 make_leaf(uintptr_t address)
 {
-    struct leaf **slot = root_slot(address), *leaf, *other = NULL;
+    struct lz_index_leaf **slot = root_slot(address), *leaf, *other = NULL;
     size_t size = lz_round_up(sizeof(*leaf), lz_os_page_size());
 
     if (slot == NULL)
@@ -86,7 +78,7 @@ make_leaf(uintptr_t address)
 
 /* Of a unit that was noted as a whole. NULL: of none. */
 static LZ_COLD void *
-owner_of_unit(uintptr_t address, const struct leaf *leaf)
+owner_of_unit(uintptr_t address, const struct lz_index_leaf *leaf)
 {
     size_t at = root_number(address);
     void *owner = NULL;
@@ -103,7 +95,7 @@ void *
 lz_index_get(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
-    const struct leaf *leaf = find_leaf(at);
+    const struct lz_index_leaf *leaf = find_leaf(at);
     void *owner = NULL;
 
     if (LZ_LIKELY(leaf != NULL))
@@ -122,7 +114,7 @@ is_owner(const void *owner)
  * skipped.
  */
 static void
-store(struct leaf *leaf, size_t slot, void *owner)
+store(struct lz_index_leaf *leaf, size_t slot, void *owner)
 {
     uint16_t *owners = &leaf->owners[slot / GROUP_SLOTS];
     void *before;
@@ -136,10 +128,10 @@ store(struct leaf *leaf, size_t slot, void *owner)
     LZ_ASSERT(__atomic_load_n(owners, __ATOMIC_RELAXED) <= 2 * GROUP_SLOTS);
 }
 
-static struct leaf *
+static struct lz_index_leaf *
 find_or_make_leaf(uintptr_t address)
 {
-    struct leaf *leaf = find_leaf(address);
+    struct lz_index_leaf *leaf = find_leaf(address);
 
     return leaf != NULL ? leaf : make_leaf(address);
 }
@@ -147,7 +139,7 @@ find_or_make_leaf(uintptr_t address)
 int
 lz_index_set(const void *address, void *owner)
 {
-    struct leaf *leaf = find_leaf((uintptr_t)address);
+    struct lz_index_leaf *leaf = find_leaf((uintptr_t)address);
 
     if (leaf == NULL && owner == NULL)
         return 0;
@@ -169,7 +161,7 @@ fills(uintptr_t at, uintptr_t end, size_t span)
 static size_t
 set_unit(uintptr_t at, uintptr_t end, void *owner)
 {
-    struct leaf *leaf;
+    struct lz_index_leaf *leaf;
 
     if (fills(at, end, LEAF_SPAN) && root_number(at) < ROOT_SLOTS) {
         __atomic_store_n(&leaf_owners[root_number(at)], owner,
@@ -222,7 +214,7 @@ owner_at(uintptr_t address, size_t *step)
 {
     size_t at = root_number(address), slot = leaf_slot(address);
     void *owner = __atomic_load_n(&leaf_owners[at], __ATOMIC_ACQUIRE);
-    const struct leaf *leaf = find_leaf(address);
+    const struct lz_index_leaf *leaf = find_leaf(address);
 
     *step = LEAF_SPAN;
     if (owner != NULL || leaf == NULL)

@@ -35,6 +35,15 @@
 
 #define LZ_INDEX_HEAP ((void *)1)
 
+/* For who reads this memory from outside: struct lz_view_blocks. */
+#define LZ_INDEX_LEAF_BITS (UINTPTR_MAX > 0xffffffffu ? 13 : 10)
+#define LZ_INDEX_ROOT_BITS                                           \
+    ((UINTPTR_MAX > 0xffffffffu ? 48 : 32) - LZ_INDEX_GRANULE_BITS - \
+     LZ_INDEX_LEAF_BITS)
+struct lz_index_leaf;
+extern LZ_HIDDEN struct lz_index_leaf
+    *lz_index_root[(size_t)1 << LZ_INDEX_ROOT_BITS];
+
 /*
  * The owner of the granule that holds `address`, by itself or as a part of a
  * span; NULL where nothing was set.

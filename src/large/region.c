@@ -2,6 +2,7 @@
 #include "large/region.h"
 
 #include "base/assert.h"
+#include "base/probe.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/history.h"
@@ -200,12 +201,15 @@ reuse(size_t n, size_t align, bool zero)
 size_t
 lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 {
-    if (LZ_UNLIKELY(lz_region_is_changed(region))) {
+    size_t written = n;
+
+    if (LZ_UNLIKELY(lz_region_is_changed(region)))
         lz_zero_write(p, n);
-        return n;
-    }
-    return lz_history_zero(&region->history, region->entry.map,
-                           region->entry.map_size, p, n);
+    else
+        written = lz_history_zero(&region->history, region->entry.map,
+                                  region->entry.map_size, p, n);
+    LZ_PROBE3(zero, p, n, written);
+    return written;
 }
 
 void
@@ -295,6 +299,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     region->history.clean = false;
     __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);
     __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
+    LZ_PROBE4(allocate, region->base, n, reused, zero);
     return region;
 }
 
@@ -345,6 +350,7 @@ lz_region_memset(void *p, size_t n)
         !lz_os_is_plain(map, region->entry.map_size))
         return false;
     lz_history_zero_live(&region->history, map, region->entry.map_size, at, n);
+    LZ_PROBE2(memset, at, n);
     LZ_ASSERT(lz_zero_is_zero(at, n));
     return true;
 }

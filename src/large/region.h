@@ -69,6 +69,13 @@ void lz_region_fork_parent(void);
 void lz_region_fork_child(void);
 
 /*
+ * The first live region at *at (0 to begin with) or behind it; *at is then
+ * where to go on. NULL: there is none. While other threads allocate and free it
+ * may miss what they do, and what it found may be freed at any time.
+ */
+struct lz_region *lz_region_walk(uintptr_t *at);
+
+/*
  * Unmaps what may not be kept any longer (retain.h) or is past its decay time;
  * the second form unmaps everything. Returns how many regions it unmapped.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Freed regions on their way out: unmapped, or cut down to what may stay. */
 #include "base/assert.h"
+#include "base/probe.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "control/trace.h"
@@ -54,6 +55,7 @@ lz_region_destroy(struct lz_region *region)
      * address.
      */
     lz_index_set_span(entry->map, entry->map_size, NULL);
+    LZ_PROBE2(release, entry->map, entry->map_size);
     if (!region->plain || __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
                               LZ_REGION_REMAPPED)
         unmap(entry);

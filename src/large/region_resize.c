@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* realloc of a large block: within its mapping, or by moving page tables. */
+#include "base/probe.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
@@ -78,6 +79,7 @@ release_tail(struct lz_region *region)
 static void
 count_change(struct lz_region *region, size_t usable_before)
 {
+    LZ_PROBE3(resize, region->base, usable_before, region->usable);
     lz_region_count_live(region, region->usable, usable_before);
     lz_region_release();
 }

@@ -252,6 +252,10 @@ int lz_os_file_write(const struct lz_os_file *file, const char *text,
 
 void lz_os_file_close(struct lz_os_file *file);
 
+/* rename(2): 0 or an errno value. And unlink(2), whatever comes of it. */
+int lz_os_file_rename(const char *from, const char *to);
+void lz_os_file_remove(const char *path);
+
 /*
  * Descriptors that stay open get numbers from here on: out of the way of
  * programs that count on low ones, but within the 64 of Linux's first table. A

@@ -4,8 +4,10 @@ for name in system liblazyzero 'Medians of 2 rounds' 'No verdict'; do
     expect 0 "$name" "$lazyzero" compare -n 2 "$blocks"
 done
 ! grep -q 'less\|more\|no clear' out || wrong "a verdict: $(cat out)"
+# By a short name: where the line is cut does not depend on where this is built.
+ln -s "$blocks" blocks
 expect 0 "liblazyzero against the system's malloc: " \
-    "$lazyzero" compare -n 6 "$blocks" 'a long argument of forty and some bytes' \
+    "$lazyzero" compare -n 6 ./blocks 'a long argument of forty and some bytes' \
     'and another that would not fit on a line' /and/another
 ! grep -q ' 0 % \|No verdict' out || wrong "verdict: $(cat out)"
 sed 's/±/+/' out | awk 'length > 80 { exit 1 }' || wrong "too wide: $(cat out)"

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # Every command of the guides in doc/ does what it says: each indented line of a
 # block is run in a folder with the programs that it names, installed as the guides
-# have it; or it stands in the list below, with where it is tried.
+# have it; or it stands in the list below, with where it is tried. Those that need R
+# are a test of their own (guides-r.sh): R is large, and scripts/setup leaves it out.
 cat >elsewhere <<'LIST'
 cmake -S . -B build -DLAZYZERO_BENCH=OFF
 cmake --build build
@@ -36,12 +37,19 @@ while read -r line; do
     grep -qxF -e "$line" commands || wrong "not in the guides any more: $line"
 done <elsewhere
 
+needs_r=${needs_r:-no} ran=0
 while read -r line; do
     grep -qxF -e "$line" elsewhere && continue
-    for program in python3 node redis-server sqlite3 Rscript; do
+    case $needs_r:$line in
+    no:*Rscript*) continue ;;
+    yes:*Rscript*) ;;
+    yes:*) continue ;;
+    esac
+    ran=$((ran + 1))
+    for program in python3 node redis-server sqlite3; do
         case $line in *" $program "*)
             command -v $program >/dev/null ||
-                { echo "left out, no $program: $line"; continue 2; } ;;
+                { echo "no $program: $line" >>left-out; continue 2; } ;;
         esac
     done
     sh -c "$line" >out 2>err </dev/null
@@ -53,6 +61,7 @@ while read -r line; do
     esac
     ! grep -q 'cannot be preloaded' err || wrong "not preloaded: $line"
 done <commands
+[ "$ran" -gt 0 ] || wrong 'no command of the guides ran'
 
 # A link names a file, and a heading in it.
 for guide in "$root"/*.md "$root"/doc/*.md "$root"/doc/examples/*.md \
@@ -69,3 +78,41 @@ for guide in "$root"/*.md "$root"/doc/*.md "$root"/doc/examples/*.md \
     done
 done >links
 [ ! -s links ] || wrong "$(cat links)"
+
+# Figures in a guide are those of bench/RESULTS.md: a row of the same allocator with
+# the same time, and the same memory where the guide has it.
+awk -F ' *[|] *' '
+    FNR == NR {
+        if (NF > 8) {
+            time[$3 "," $4] = 1
+            both[$3 "," $4 "," $8] = 1
+        }
+        next
+    }
+    /^\| whole program .*RESULTS\.md/ {
+        for (i = 3; i < NF; i++)
+            allocator[i] = $i
+        tables++
+        inside = 1
+        next
+    }
+    !/^\|/ { inside = 0 }
+    inside && !/^\|--/ {
+        for (i = 3; i < NF; i++) {
+            parts = split($i, part, ", ")
+            sub(/ MiB$/, "", part[2])
+            key = allocator[i] "," part[1]
+            if (parts == 1 ? !(key in time) : !(key "," part[2] in both))
+                print FILENAME ": bench/RESULTS.md has no " allocator[i] ", " $i \
+                    ": write what it has now"
+            figures++
+        }
+    }
+    END {
+        if (tables < 4 || figures < 10)
+            print "only " tables + 0 " tables with figures in the guides"
+    }' "$root/bench/RESULTS.md" "$root"/doc/*.md >figures
+[ ! -s figures ] || wrong "$(cat figures)"
+
+# What did not run is no success.
+[ ! -s left-out ] || [ "$result" -ne 0 ] || { cat left-out; exit 77; }

@@ -51,6 +51,53 @@ grep -Eq '^ *allocations +[1-9][0-9.k]* +[1-9]' out || wrong "rates: $(cat out)"
 expect 0 "process $second" "$lazyzero" top --once --interval 0.1 "$second"
 grep -Eq '^ *live +0 bytes' out || wrong "live: $(cat out)"
 
+# Its largest blocks, and how much of each was touched.
+expect 0 'largest blocks' "$lazyzero" top --once --interval 0.1 "$first"
+grep -Eq '^  0x[0-9a-f]+ +40\.0 MiB +[0-9]\.[0-9] %' out || wrong "blocks: $(cat out)"
+cat >used.py <<'PYTHON'
+import mmap, os, sys, time
+huge = bytearray(600 << 20)             # more than a group of granules
+half = bytearray(20 << 20)
+half[:10 << 20] = b"x" * (10 << 20)
+small = [bytearray((3 << 20) + i) for i in range(6)]
+# A file of the library's name, of which nothing is in memory.
+with open("liblazyzero.so.9", "wb") as file:
+    file.write(b"liblazyzero view" * 65536)
+with open("liblazyzero.so.9", "rb") as file:
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    untouched = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
+open("used", "w").write(str(os.getpid()))
+while not os.path.exists("over"):
+    time.sleep(0.05)
+PYTHON
+"$lazyzero" python3 used.py >>work.out 2>&1 &
+for _ in $(seq 300); do
+    [ -s used ] && break
+    sleep 0.1
+done
+used=$(cat used)
+"$lazyzero" top --once --json --interval 0.1 "$used" >used.json ||
+    wrong 'top of used.py'
+python3 - used.json "$used" <<'PYTHON' || wrong "$(cat used.json)"
+import json, sys
+largest = json.load(open(sys.argv[1]))["processes"][0]["largest"]
+sizes = [block["bytes"] for block in largest]
+assert len(largest) == 5 and sizes == sorted(sizes, reverse=True), largest
+assert sizes[0] >> 20 == 600 and sizes[1] >> 20 == 20, largest
+assert all(size >> 20 == 3 for size in sizes[2:]), largest
+assert len({block["address"] for block in largest}) == 5, largest
+assert largest[0]["touched"] < 0.02, largest
+# Huge pages may round it up.
+assert 0.5 <= largest[1]["touched"] < 0.65, largest
+rss = None
+for line in open("/proc/%s/smaps" % sys.argv[2]):
+    if "liblazyzero.so.9" in line:
+        rss = "next"
+    elif rss == "next" and line.startswith("Rss:"):
+        rss = int(line.split()[1])
+assert rss == 0, "top read %s KiB of the file from its disk" % rss
+PYTHON
+
 # All of them, in order, as a table and as JSON.
 expect 0 'ALLOC/S' "$lazyzero" top --once --interval 0.3
 sed -n "s/^ *\\($first\\|$second\\) .* python3\$/\\1/p" out >order

@@ -40,4 +40,7 @@ if(LAZYZERO_JEMALLOC_ARCHIVE)
   script_test(tools check_tools ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER}
     ${LAZYZERO_JEMALLOC_ARCHIVE})
   needs(program/tools host)
+  script_test(jemalloc check_jemalloc ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER}
+    ${CMAKE_NM})
+  needs(program/jemalloc host)
 endif()

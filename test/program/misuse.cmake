@@ -115,23 +115,24 @@ foreach(call free malloc_usable_size malloc_trim mallctl lazyzero_owns
 endforeach()
 
 set(hello "liblazyzero: ${PROJECT_VERSION} active:")
-set(others "memset=1 retain=auto decay_ms=1000 background=auto hugepages=auto \
+set(others "memset=1 retain=auto decay_ms=1000 join=1 background=auto hugepages=auto \
 oracle=auto")
-set(more "guard=0 zero_on_free=0")
+set(more "guard=0 zero_on_free=0 stats=0 stats_interval=0 trace=0 \
+trace_sites=0")
 set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
 # libc has no environment yet when the first call comes: it must not be lost.
 program_test(first_call VARIANT options ARGS malloc 100
   ENV LAZYZERO_VERBOSE=1 LAZYZERO_THRESHOLD=2M
-  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
+  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more}")
 program_test(options_said VARIANT none)
 program_test(options_said VARIANT verbose ENV LAZYZERO_VERBOSE=1
-  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more} stats=0 trace=0")
+  STDERR "${hello} threshold=2M ${others} verbose=1 check=0 ${more}")
 program_test(options_said VARIANT verbose_all
   ENV LAZYZERO_VERBOSE=yes LAZYZERO_THRESHOLD=65537 LAZYZERO_CHECK=On
-  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 ${more} stats=0 trace=0")
+  STDERR "${hello} threshold=65537 ${others} verbose=1 check=1 ${more}")
 program_test(options_said VARIANT units
   ENV LAZYZERO_VERBOSE=TRUE LAZYZERO_THRESHOLD=64kib LAZYZERO_STATS=off
-  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
+  STDERR "${hello} threshold=64K ${others} verbose=1 check=0 ${more}")
 program_test(options_said VARIANT unknown ENV LAZYZERO_TRESHOLD=1M
   STDERR "liblazyzero: LAZYZERO_TRESHOLD=1M: no such option; ignored (see \
 man liblazyzero)")
@@ -166,8 +167,10 @@ liblazyzero: LAZYZERO_THRESHOLD=1T1: expected ${bytes}; using the default
 liblazyzero: LAZYZERO_=: no such option; ignored (see man \
 liblazyzero)
 liblazyzero: LAZYZERO_THRESHOLD=3K: out of range; using 32768, the least
-${hello} threshold=32K ${others} verbose=1 check=0 ${more} stats=0 trace=0")
+${hello} threshold=32K ${others} verbose=1 check=0 ${more}")
 program_test(counted)
+script_test(stats/prom check_prom $<TARGET_FILE:lazyzero>)
+needs(program/stats/prom host)
 script_test(stats/report check_stats
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_counted>)
 script_test(trace check_trace

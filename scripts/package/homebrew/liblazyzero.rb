@@ -2,7 +2,7 @@
 class Liblazyzero < Formula
   desc "Memory allocator whose large blocks cost what a program touches"
   homepage "@HOME@"
-  url "@HOME@/archive/v@VERSION@.tar.gz"
+  url "@HOME@/releases/download/v@VERSION@/liblazyzero-@VERSION@.tar.gz"
   sha256 "@SOURCE_SUM@"
   license all_of: ["MIT", "BSD-2-Clause"]
 

@@ -13,7 +13,7 @@ pkgs.stdenv.mkDerivation rec {
   version = "@VERSION@";
 
   src = pkgs.fetchurl {
-    url = "@HOME@/archive/v${version}.tar.gz";
+    url = "@HOME@/releases/download/v${version}/liblazyzero-${version}.tar.gz";
     sha256 = "@SOURCE_SUM@";
   };
 

@@ -3,7 +3,7 @@
 vcpkg_check_linkage(ONLY_DYNAMIC_LIBRARY)
 
 vcpkg_download_distfile(archive
-  URLS "@HOME@/archive/v${VERSION}.tar.gz"
+  URLS "@HOME@/releases/download/v${VERSION}/liblazyzero-${VERSION}.tar.gz"
   FILENAME "liblazyzero-${VERSION}.tar.gz"
   SKIP_SHA512)
 vcpkg_extract_source_archive(source ARCHIVE "${archive}")

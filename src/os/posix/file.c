@@ -3,6 +3,7 @@
 #include "os/os.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,6 +121,24 @@ lz_os_file_close(struct lz_os_file *file)
     if (is_still_there(file))
         lz_os_close(file->fd);
     file->fd = -1;
+    errno = saved;
+}
+
+int
+lz_os_file_rename(const char *from, const char *to)
+{
+    int saved = errno, error = rename(from, to) == 0 ? 0 : errno;
+
+    errno = saved;
+    return error;
+}
+
+void
+lz_os_file_remove(const char *path)
+{
+    int saved = errno;
+
+    unlink(path);
     errno = saved;
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A build without libdw names no functions. */
+#include "sites.h"
+
+char *
+symbol_find(const char *path, uint64_t offset)
+{
+    (void)path;
+    (void)offset;
+    return NULL;
+}
+
+char *
+symbol_line(const char *path, uint64_t offset)
+{
+    (void)path;
+    (void)offset;
+    return NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One live block after the other, by address: for us, and from outside. */
+#include "control/view.h"
+#include "large/index.h"
+#include "large/region_inside.h"
+
+/* One granule, where the record belongs to another thread's region by now. */
+static uintptr_t
+end_of(const struct lz_region *region, uintptr_t at)
+{
+    uintptr_t map =
+        (uintptr_t)__atomic_load_n(&region->entry.map, __ATOMIC_RELAXED);
+    size_t size = __atomic_load_n(&region->entry.map_size, __ATOMIC_RELAXED);
+
+    return map <= at && at - map < size
+               ? map + size
+               : lz_round_down(at, LZ_INDEX_GRANULE) + LZ_INDEX_GRANULE;
+}
+
+struct lz_region *
+lz_region_walk(uintptr_t *at)
+{
+    struct lz_region *region;
+
+    while ((region = lz_index_first(at, UINTPTR_MAX)) != NULL) {
+        *at = end_of(region, *at);
+        if (__atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE)
+            return region;
+        if (*at == 0)
+            break;
+    }
+    return NULL;
+}
+
+/* Nothing refers to it: it is found by its magic. */
+const struct lz_view_blocks lz_view_blocks LZ_HIDDEN __attribute__((used)) = {
+    .magic = {LZ_VIEW_BLOCKS_MAGIC},
+    .root_slots = (uint32_t)1 << LZ_INDEX_ROOT_BITS,
+    .leaf_slots = (uint32_t)1 << LZ_INDEX_LEAF_BITS,
+    .none = 1, /* LZ_INDEX_HEAP */
+    .base = offsetof(struct lz_region, base),
+    .usable = offsetof(struct lz_region, usable),
+    .state = offsetof(struct lz_region, state),
+    .live = LIVE,
+    .root = lz_index_root,
+};
