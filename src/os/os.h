@@ -30,10 +30,7 @@ size_t lz_os_page_size(void);
  */
 void *lz_os_map(size_t length, size_t align);
 
-/*
- * The same in place of whatever is mapped there. 0, or an errno value, and then
- * nothing may be mapped there any more.
- */
+/* The same over what is mapped there, which may be gone if it fails. */
 int lz_os_map_over(void *start, size_t length);
 
 /* Gives the mapping a name in /proc/PID/maps: "[anon:lazyzero]". */
