@@ -122,6 +122,7 @@ make_fresh(size_t n, size_t align)
     region->warm_end = 0;
     region->held = 0;
     region->seams.count = 0;
+    region->unproved = false;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
@@ -154,8 +155,9 @@ lz_region_place_again(struct lz_region *region, size_t n, size_t align)
 static bool
 will_spare_pages(const struct lz_region *region, bool zero)
 {
-    return zero && !lz_history_will_write(&region->history, region->entry.map,
-                                          region->base, region->usable);
+    return zero && !region->unproved &&
+           !lz_history_will_write(&region->history, region->entry.map,
+                                  region->base, region->usable);
 }
 
 /*
@@ -203,7 +205,7 @@ lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 {
     size_t written = n;
 
-    if (LZ_UNLIKELY(lz_region_is_changed(region)))
+    if (LZ_UNLIKELY(!lz_region_may_spare(region)))
         lz_zero_write(p, n);
     else
         written = lz_history_zero(&region->history, region->entry.map,
@@ -215,7 +217,7 @@ lz_region_make_zero(struct lz_region *region, char *p, size_t n)
 void
 lz_region_zero_growth(struct lz_region *region, char *p, size_t n)
 {
-    if (lz_region_is_changed(region) ||
+    if (!lz_region_may_spare(region) ||
         !lz_os_is_plain(region->entry.map, region->entry.map_size))
         lz_zero_write(p, n);
     else
@@ -343,7 +345,7 @@ lz_region_memset(void *p, size_t n)
         n > region->usable - (size_t)(at - region->base))
         return false;
     if (!__atomic_exchange_n(&region->awaits_memset, false, __ATOMIC_ACQ_REL) ||
-        lz_region_is_changed(region) ||
+        !lz_region_may_spare(region) ||
         lz_history_is_write(&region->history, map, at, n))
         return false;
     if (lz_os_is_on_signal_stack() ||

@@ -58,6 +58,7 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->change = LZ_REGION_UNCHANGED;
     rest->advice = region->advice;
     rest->plain = region->plain;
+    rest->unproved = region->unproved;
     rest->tight = false;
     rest->zeroed = false;
     rest->held = 0;

@@ -150,7 +150,7 @@ lz_region_is_within(const void *p, size_t n)
     const char *start = p;
 
     return region != NULL && lz_region_is_untreated(region) &&
-           start >= region->base &&
+           !region->unproved && start >= region->base &&
            start + n <= region->base + region->usable &&
            lz_os_is_surely_plain(region->entry.map, region->entry.map_size) &&
            lz_os_is_plain(region->entry.map, region->entry.map_size);
@@ -218,6 +218,6 @@ lz_region_is_ours(const struct lz_region *region, bool as_zero)
     const struct lz_pool_entry *entry = &region->entry;
 
     return !lz_region_is_changed(region) &&
-           (!as_zero || (region->seams.count == 0 &&
-                         lz_os_is_plain(entry->map, entry->map_size)));
+           (!as_zero ||
+            (!region->unproved && lz_os_is_plain(entry->map, entry->map_size)));
 }

@@ -34,6 +34,7 @@ struct lz_region {
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
     bool zeroed;          /* this block was asked for as zero */
+    bool unproved;        /* was a part of one with seams: zeros are written */
     size_t held;          /* what lz_retain_use knows of it */
     size_t warm_end; /* from the mapping's start: what this use began with */
     struct lz_seams seams;
@@ -52,7 +53,7 @@ bool lz_region_make_plain(struct lz_region *region);
 /*
  * Is a freed region's mapping still ours to hand out? If pages will be handed
  * out as zero without being written (`as_zero`), the system is asked; it cannot
- * tell of a region with seams. False: unmap it.
+ * tell of an unproved region. False: unmap it.
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
@@ -232,6 +233,13 @@ lz_region_is_changed(const struct lz_region *region)
 {
     return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
            LZ_REGION_UNCHANGED;
+}
+
+/* May a page be left unwritten if the system says that it is zero? */
+static inline bool
+lz_region_may_spare(const struct lz_region *region)
+{
+    return !lz_region_is_changed(region) && !region->unproved;
 }
 
 static inline char *

@@ -5,9 +5,10 @@
  * page costs a thousandth of what it costs to fault in another (doc/design.md).
  *
  * The kernel does not merge mappings that were faulted in at other addresses.
- * So the region has seams, and that it is one mapping is no proof any more that
- * nobody changed it: none of its pages is handed out as zero without having
- * been written (lz_region_is_ours).
+ * So the region has seams. That a part of it is one mapping is no proof that
+ * nobody changed it, since a change may end where the part does. It is unproved
+ * from then on, and so is each part of it: none of its pages is handed out as
+ * zero without having been written.
  */
 #include "control/options.h"
 #include "control/stats.h"
@@ -39,6 +40,7 @@ struct joint {
     char *map;
     size_t size, moved; /* bytes */
     struct lz_seams seams;
+    bool unproved; /* one of the pieces is */
 };
 
 static bool lacking; /* atomic: the system cannot move pages */
@@ -168,6 +170,7 @@ move(struct joint *joint, struct lz_region *piece, bool is_last)
     const struct lz_pool_entry *entry = &piece->entry;
     size_t length = length_of(piece), at = 0, end;
 
+    joint->unproved |= piece->unproved;
     lz_index_set_span(entry->map, entry->map_size, NULL);
     for (; at < length; at = end) {
         end = part_end(&piece->seams, at, length);
@@ -215,6 +218,7 @@ make_region(struct lz_region *region, const struct joint *joint)
     region->base = joint->map + stagger;
     region->usable = lz_os_page_size();
     region->seams = joint->seams;
+    region->unproved = joint->unproved || joint->seams.count > 0;
     region->high_water = joint->moved;
     region->entry.resident = joint->moved;
     region->history = (struct lz_history){.warm = true};

@@ -31,7 +31,7 @@ make_clean(struct lz_region *region)
     region->history.clean = true;
 }
 
-/* One with seams is written, since it is not known which pages are zero. */
+/* For one that is unproved: all of it is written. */
 static bool
 make_zero(const struct lz_region *region)
 {
@@ -51,7 +51,7 @@ lz_region_drop_contents(struct lz_region *region)
         return false;
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
-    if (region->seams.count != 0)
+    if (region->unproved)
         return make_zero(region);
     if (!lz_region_is_ours(region, true))
         return false;
@@ -165,8 +165,10 @@ lz_region_prepare(void)
 
     if (region == NULL)
         return false;
-    if (region->seams.count != 0) {
-        lz_region_take_apart(region);
+    if (region->unproved) {
+        /* Its next zeroing writes it in any case. */
+        region->history.clean = true;
+        lz_pool_put(entry);
         return true;
     }
     if (!lz_region_is_ours(region, true)) {

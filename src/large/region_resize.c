@@ -36,30 +36,28 @@ loses_proof(struct lz_region *region)
            !lz_os_is_plain(entry->map, entry->map_size);
 }
 
-/* Seams that are left are as good: what has one is never spared a write. */
-static bool
-keeps_seams(struct lz_region *region, size_t size)
+static void
+drop_seams(struct lz_seams *seams, size_t size)
 {
-    struct lz_seams *seams = &region->seams;
-
     while (seams->count > 0 &&
            seams->at[seams->count - 1] >= size / LZ_INDEX_GRANULE)
         seams->count--;
-    return seams->count > 0;
 }
 
 static void
 unmap_tail(struct lz_region *region, size_t size)
 {
     size_t before = region->entry.map_size;
-    bool had_seams = region->seams.count > 0;
 
-    if (!keeps_seams(region, size) && (had_seams || loses_proof(region)))
+    if (!region->unproved && loses_proof(region))
         lz_region_mark(region, LZ_REGION_REMAPPED);
     /* First: as soon as it is unmapped, the address may be another owner's. */
-    if (lz_region_set_map_size(region, size) &&
-        lz_os_unmap(region->entry.map + size, before - size) != 0)
+    if (!lz_region_set_map_size(region, size))
+        return;
+    if (lz_os_unmap(region->entry.map + size, before - size) != 0)
         lz_region_set_map_size(region, before);
+    else
+        drop_seams(&region->seams, size);
 }
 
 /* The class of the new size, and not one page more. */
