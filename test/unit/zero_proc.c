@@ -442,7 +442,7 @@ wait_for(pid_t child)
 static void
 answer_in_child(void)
 {
-    alarm(30);
+    alarm(patiently(30));
     ASSERT(lz_os_discard(block, PAGES * page) == 0);
     block += page;
     expect_right_answers();
@@ -661,7 +661,7 @@ answer_without_main(void *unused)
     bool listed[PAGES];
 
     (void)unused;
-    alarm(30);
+    alarm(patiently(30));
     while (!main_has_ended())
         usleep(1000);
     memset(block, 1, PAGES * page);
