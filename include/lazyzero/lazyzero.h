@@ -90,7 +90,7 @@ struct lazyzero_stats {
     uint64_t retained_bytes_peak;
     uint64_t regions_let_go;
     uint64_t regions_split;
-    uint64_t regions_enlarged;
+    uint64_t regions_joined;
 
     uint64_t reserved[13]; /* 0; later fields come from here */
 };

@@ -84,12 +84,12 @@ draw_page_flow(const struct top_process *process)
     draw_row(process, "allocations", COUNTERS_regions_allocated,
              "large blocks handed out");
     draw_rest(process, "  reused", COUNTERS_regions_reused,
-              COUNTERS_regions_split, COUNTERS_regions_enlarged,
+              COUNTERS_regions_split, COUNTERS_regions_joined,
               "a kept block of the same size");
     draw_row(process, "  split", COUNTERS_regions_split,
              "front of a larger kept block");
-    draw_row(process, "  enlarged", COUNTERS_regions_enlarged,
-             "pages of a smaller kept block");
+    draw_row(process, "  joined", COUNTERS_regions_joined,
+             "pages of smaller kept blocks");
     draw_rest(process, "  fresh", COUNTERS_regions_allocated,
               COUNTERS_regions_reused, COUNTERS_regions_allocated,
               "new from the system");

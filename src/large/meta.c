@@ -11,7 +11,7 @@
  */
 #define FIRST_RECORDS 16
 
-/* 512 records; of the mapping only the pages in use are ever touched. */
+/* 256 records; of the mapping only the pages in use are ever touched. */
 #define CHUNK_SIZE (64 * LZ_KIB)
 
 struct free_record {

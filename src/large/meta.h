@@ -11,7 +11,7 @@
 
 #include "base/util.h"
 
-#define LZ_META_RECORD_SIZE ((size_t)128)
+#define LZ_META_RECORD_SIZE ((size_t)256)
 
 /*
  * A record, aligned to its size. It is zero if it was never used before.

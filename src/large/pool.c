@@ -170,16 +170,36 @@ lz_pool_put_oldest(struct lz_pool_entry *entry)
     lz_lock_release(&lock);
 }
 
-struct lz_pool_entry *
-lz_pool_take(size_t map_size)
+/*
+ * The parts of a block that was split are not as long as a class. So a few
+ * entries of the class below are looked at.
+ */
+#define LOOKS 8
+
+static struct lz_pool_entry *
+find_between(size_t class, size_t n)
 {
-    size_t class = lz_pool_class(map_size);
+    struct lz_pool_entry *entry = classes[class];
+
+    for (int i = 0; i < LOOKS && entry != NULL; i++, entry = entry->next) {
+        if (entry->map_size >= n)
+            return entry;
+    }
+    return NULL;
+}
+
+struct lz_pool_entry *
+lz_pool_take(size_t n)
+{
+    size_t class = lz_pool_class(lz_pool_class_size(n));
     struct lz_pool_entry *entry;
 
     if (lz_pool_is_empty())
         return NULL;
     lz_lock_acquire(&lock);
-    entry = classes[class];
+    entry = find_between(lz_pool_class(n), n);
+    if (entry == NULL)
+        entry = classes[class];
     if (entry == NULL)
         entry = classes[class + 1];
     if (entry != NULL)
@@ -210,19 +230,19 @@ take_from(size_t first, size_t last)
 }
 
 struct lz_pool_entry *
-lz_pool_take_larger(size_t map_size)
+lz_pool_take_larger(size_t n)
 {
-    size_t class = lz_pool_class(map_size) + 2;
+    size_t class = lz_pool_class(lz_pool_class_size(n)) + 2;
 
     return class > LZ_POOL_CLASSES ? NULL : take_from(class, LZ_POOL_CLASSES);
 }
 
 struct lz_pool_entry *
-lz_pool_take_smaller(size_t map_size, size_t least)
+lz_pool_take_smaller(size_t n, size_t least)
 {
-    size_t class = lz_pool_class(map_size), last = lz_pool_class(least);
+    size_t class = lz_pool_class(n), last = lz_pool_class(least);
 
-    return class <= last ? NULL : take_from(class - 1, last);
+    return class < last ? NULL : take_from(class, last);
 }
 
 /* Another thread may have freed it after the caller read the clock. */

@@ -21,7 +21,7 @@ struct lz_pool_entry {
     struct lz_pool_entry **self; /* what points here in the class's list */
     struct lz_pool_entry *newer, *older;
     char *map;         /* set by the owner: the mapping, and its size */
-    size_t map_size;   /* one of lz_pool_class_size's */
+    size_t map_size;   /* a multiple of the granule */
     size_t resident;   /* set by the owner: bytes that may be resident */
     uint64_t freed_at; /* set by the owner: lz_os_now */
 };
@@ -58,18 +58,20 @@ void lz_pool_put(struct lz_pool_entry *entry);
 void lz_pool_put_oldest(struct lz_pool_entry *entry);
 
 /*
- * The most recently freed entry of the class of map_size (a class size) or of
- * one class above, removed from the pool; NULL when there is none.
+ * An entry of at least n bytes (a multiple of the granule), of the class of
+ * lz_pool_class_size(n) or of one class above, or shorter than those: the
+ * shorter class first, and of one class the most recently freed. Removed from
+ * the pool; NULL when there is none.
  */
-struct lz_pool_entry *lz_pool_take(size_t map_size);
+struct lz_pool_entry *lz_pool_take(size_t n);
 
 /*
- * If that finds none: the smallest entry of a class above those, or the largest
- * of a class below, of at least `least` bytes. Removed from the pool; NULL if
- * there is none.
+ * If that finds none: an entry of the next class above those that has one, or of
+ * the class of n or the next one below, down to that of `least`. Removed from
+ * the pool; NULL if there is none.
  */
-struct lz_pool_entry *lz_pool_take_larger(size_t map_size);
-struct lz_pool_entry *lz_pool_take_smaller(size_t map_size, size_t least);
+struct lz_pool_entry *lz_pool_take_larger(size_t n);
+struct lz_pool_entry *lz_pool_take_smaller(size_t n, size_t least);
 
 /*
  * The oldest entry, removed from the pool, if it is past the decay time or the

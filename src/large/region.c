@@ -63,9 +63,15 @@ next_stagger(size_t align)
 }
 
 size_t
+lz_region_need_for(size_t usable)
+{
+    return lz_round_up(usable + stagger_slots() * lz_os_page_size(), GRANULE);
+}
+
+size_t
 lz_region_map_size_for(size_t usable)
 {
-    return lz_pool_class_size(usable + stagger_slots() * lz_os_page_size());
+    return lz_pool_class_size(lz_region_need_for(usable));
 }
 
 size_t
@@ -112,6 +118,9 @@ make_fresh(size_t n, size_t align)
     lz_region_set_map(region, map, size);
     __atomic_store_n(&region->state, FREE, __ATOMIC_RELAXED);
     region->high_water = 0;
+    region->warm_end = 0;
+    region->held = 0;
+    region->seams.count = 0;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
@@ -134,6 +143,7 @@ lz_region_place_again(struct lz_region *region, size_t n, size_t align)
 {
     size_t stagger = lz_region_stagger(region);
 
+    region->warm_end = region->high_water;
     if ((stagger & (align - 1)) != 0)
         stagger = next_stagger(align);
     lz_region_place(region, n, stagger);
@@ -155,12 +165,18 @@ will_spare_pages(const struct lz_region *region, bool zero)
 static struct lz_region *
 reuse(size_t n, size_t align, bool zero)
 {
-    size_t size = lz_region_map_size_for(lz_region_usable_for(n));
+    size_t size = lz_region_need_for(lz_region_usable_for(n));
     struct lz_region *region;
 
     if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     while ((region = (struct lz_region *)lz_pool_take(size)) != NULL) {
+        if (zero && region->seams.count != 0) {
+            lz_region_take_apart(region);
+            continue;
+        }
+        if (!zero)
+            lz_region_spare(region, size);
         lz_region_place_again(region, n, align);
         if (lz_region_is_ours(region, will_spare_pages(region, zero)))
             break;
@@ -169,11 +185,15 @@ reuse(size_t n, size_t align, bool zero)
     if (region == NULL && !zero)
         region = lz_region_take_other(n, align);
     if (region == NULL) {
-        lz_retain_fresh(lz_pool_class(size), lz_region_usable_for(n), !zero);
+        lz_retain_fresh(lz_pool_class(lz_pool_class_size(size)),
+                        lz_region_usable_for(n), !zero);
         return NULL;
     }
     LZ_STAT_ADD(regions_reused, 1);
     lz_retain_reused(lz_pool_resident() + region->usable);
+    if (region->high_water >= region->warm_end + GRANULE)
+        lz_retain_fresh(lz_pool_class(lz_pool_class_size(size)),
+                        region->high_water - region->warm_end, !zero);
     return region;
 }
 
@@ -212,19 +232,20 @@ make_ready(struct lz_region *region, bool zero)
                                                    : region->usable;
 }
 
+/* Pages that it was given and that lie behind the block are held as well. */
 void
-lz_region_count_live(intptr_t bytes)
+lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 {
-    lz_stats_change(&lz_stats.live_bytes, (intmax_t)bytes);
-    lz_retain_use(bytes);
+    size_t held = now == 0 ? 0 : region->high_water;
+
+    lz_stats_change(&lz_stats.live_bytes, (intmax_t)now - (intmax_t)before);
+    lz_retain_use((intptr_t)(held - region->held));
+    region->held = held;
 }
 
-/*
- * For asserts: a block lies in its mapping, before the slack, and the index
- * finds it. Guards take the place of slack and stagger.
- */
-static bool
-is_whole(const struct lz_region *region)
+/* Guards take the place of slack and stagger. */
+bool
+lz_region_is_whole(const struct lz_region *region)
 {
     size_t page = lz_os_page_size();
     bool guarded = lz_options.guard;
@@ -260,15 +281,16 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     }
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
-    lz_region_count_live((intptr_t)region->usable);
+    lz_region_count_live(region, region->usable, 0);
     /*
      * Before the block is used, so that what it takes is not kept in addition.
      */
     lz_region_release();
-    LZ_ASSERT(is_whole(region));
+    LZ_ASSERT(lz_region_is_whole(region));
     LZ_ASSERT(((uintptr_t)region->base & (align - 1)) == 0);
     LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
     region->reused = reused;
+    region->zeroed = zero;
     region->plain = false;
     region->history.clean = false;
     __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);
@@ -288,24 +310,6 @@ lz_region_find(const void *p)
     return region;
 }
 
-/*
- * The largest size that the block had is a bound that costs nothing. If that is
- * too much for the pool, the pages are counted: a sparse block of many GiB may
- * still be kept for what it really holds.
- */
-static size_t
-count_resident(struct lz_region *region)
-{
-    size_t most = region->high_water, populated;
-
-    populated = lz_history_freed(&region->history, region->entry.map,
-                                 region->entry.map_size, most);
-    if (populated < most || most <= lz_retain_limit())
-        return populated;
-    populated = lz_zero_populated(region->entry.map, most, most / 2);
-    return populated <= most / 2 ? populated : most;
-}
-
 bool
 lz_region_is_reused(const struct lz_region *region)
 {
@@ -316,52 +320,6 @@ size_t
 lz_region_resident(const struct lz_region *region)
 {
     return lz_zero_populated(region->base, region->usable, region->usable);
-}
-
-static void
-put(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-
-    if (lz_history_drop(&region->history, entry->map, entry->map_size,
-                        region->high_water))
-        entry->resident = 0;
-    lz_pool_put(entry);
-}
-
-/* Warm for the next one, or not at all. */
-static void
-keep(struct lz_region *region)
-{
-    struct lz_pool_entry *entry = &region->entry;
-
-    lz_retain_look(lz_pool_resident() + region->high_water);
-    entry->resident = count_resident(region);
-    entry->freed_at = lz_os_now();
-    LZ_ASSERT(entry->resident <= entry->map_size);
-    if (entry->resident > lz_retain_limit())
-        lz_region_let_go(region);
-    else if (LZ_LIKELY(lz_region_may_keep(region) &&
-                       lz_region_drop_contents(region)))
-        put(region);
-    else
-        lz_region_destroy(region);
-}
-
-bool
-lz_region_free(struct lz_region *region)
-{
-    enum state live = LIVE;
-
-    if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
-    LZ_ASSERT(is_whole(region));
-    LZ_STAT_ADD(regions_freed, 1);
-    lz_region_count_live(-(intptr_t)region->usable);
-    keep(region);
-    lz_region_release();
-    return true;
 }
 
 bool

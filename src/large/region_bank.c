@@ -1,38 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kept memory serves requests of other sizes: the front of a larger block, or a
- * smaller block whose page tables are moved to the start of a longer mapping.
- * Both leave one mapping for each block, so that the proof that a block is
- * plain still holds.
+ * Kept memory serves requests of other sizes: the front of a larger block, or
+ * several blocks joined (region_join.c).
  *
  * Only for blocks with unspecified contents: for zeroed ones, untouched pages
  * are cheaper than pages that must be cleared.
  */
-#include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
 #include "large/region_inside.h"
+#include "large/retain.h"
 #include "os/os.h"
 
-/*
- * A program may ask for much and use little of it. The resident pages in it are
- * then lost to everybody until the free. So a block that is made longer gets at
- * most this many.
- */
-#define STRANGER_WHOLE (128 * LZ_MIB)
-#define STRANGER_PART (64 * LZ_MIB)
-
-/*
- * A block is made longer by this factor at most, since a longer move costs
- * more.
- */
-#define ENLARGE_MOST 4
-
-static bool
-is_too_much(size_t bytes, size_t wanted)
-{
-    return wanted > STRANGER_WHOLE && bytes > STRANGER_PART;
-}
+#define GRANULE LZ_INDEX_GRANULE
 
 /* What lies behind `size` becomes a kept block of its own. */
 static bool
@@ -52,6 +32,22 @@ cut_off(struct lz_region *region, struct lz_region *rest, size_t size)
     return true;
 }
 
+/* Those before `size` stay; those behind are the rest's; one there is none. */
+static void
+divide_seams(struct lz_seams *front, struct lz_seams *rest, size_t size)
+{
+    size_t count = front->count;
+
+    *rest = (struct lz_seams){.count = 0};
+    front->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (front->at[i] < size)
+            front->count++;
+        else if (front->at[i] > size)
+            rest->at[rest->count++] = (uint16_t)(front->at[i] - size);
+    }
+}
+
 static void
 make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
 {
@@ -63,37 +59,79 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->advice = region->advice;
     rest->plain = region->plain;
     rest->tight = false;
+    rest->zeroed = false;
+    rest->held = 0;
     rest->history = (struct lz_history){.warm = true};
     rest->entry.resident = rest->high_water;
     rest->entry.freed_at = region->entry.freed_at;
 }
 
-/* If there is no memory for a record, the block keeps its length. */
-static void
-split(struct lz_region *region, size_t size)
+bool
+lz_region_split(struct lz_region *region, size_t size)
 {
     struct lz_region *rest;
 
     if (region->high_water <= size)
-        return;
+        return true;
     rest = lz_meta_acquire();
     if (rest == NULL)
-        return;
+        return false;
     make_rest(rest, region, size);
     if (!cut_off(region, rest, size)) {
         lz_meta_release(rest);
-        return;
+        return false;
     }
+    divide_seams(&region->seams, &rest->seams, size / GRANULE);
     region->high_water = size;
     region->entry.resident = size;
     region->history = (struct lz_history){.warm = true};
     LZ_STAT_ADD(regions_split, 1);
     lz_pool_put(&rest->entry);
+    return true;
 }
 
-/* Each byte that may be resident is counted, or it may not be cut or moved. */
+/* Unmaps what lies behind the last seam and was never used. */
 static bool
-is_dense(const struct lz_region *region)
+cut_untouched(struct lz_region *region, size_t size)
+{
+    size_t before = region->entry.map_size;
+
+    if (!lz_region_set_map_size(region, size))
+        return false;
+    region->seams.count--;
+    return lz_os_unmap(region->entry.map + size, before - size) == 0;
+}
+
+void
+lz_region_take_apart(struct lz_region *region)
+{
+    while (region->seams.count > 0) {
+        size_t last = region->seams.at[region->seams.count - 1] * GRANULE;
+
+        if (region->high_water > last ? !lz_region_split(region, last)
+                                      : !cut_untouched(region, last)) {
+            lz_region_destroy(region);
+            return;
+        }
+    }
+    lz_pool_put(&region->entry);
+}
+
+/* Where fewer are too many, a program with sizes that vary splits all of them.
+ */
+#define SPARE_SHARE 16
+
+void
+lz_region_spare(struct lz_region *region, size_t size)
+{
+    if (region->high_water >= size + GRANULE &&
+        region->high_water - size >= size / SPARE_SHARE &&
+        lz_region_is_dense(region) && lz_region_is_ours(region, false))
+        lz_region_split(region, size);
+}
+
+bool
+lz_region_is_dense(const struct lz_region *region)
 {
     return region->entry.resident == region->high_water;
 }
@@ -101,8 +139,7 @@ is_dense(const struct lz_region *region)
 static struct lz_region *
 take_front(size_t size)
 {
-    struct lz_pool_entry *entry =
-        is_too_much(size, size) ? NULL : lz_pool_take_larger(size);
+    struct lz_pool_entry *entry = lz_pool_take_larger(size);
     struct lz_region *region = (struct lz_region *)entry;
 
     if (region == NULL)
@@ -111,62 +148,33 @@ take_front(size_t size)
         lz_region_destroy(region);
         return NULL;
     }
-    if (!is_dense(region)) {
+    if (!lz_region_is_dense(region)) {
         lz_pool_put(entry);
         return NULL;
     }
-    split(region, size);
+    /* Without memory for a record, the block keeps its length. */
+    lz_region_split(region, size);
     return region;
 }
 
-static bool
-enlarge(struct lz_region *region, size_t size)
-{
-    size_t stagger = lz_region_stagger(region);
-    char *map;
-
-    if (!is_dense(region) || is_too_much(region->entry.resident, size) ||
-        lz_os_space_for(size) == LZ_OS_SPACE_TIGHT)
-        return false;
-    map = lz_os_map(size, LZ_INDEX_GRANULE);
-    if (map == NULL || !lz_region_move_onto(region, map, size))
-        return false;
-    region->base = map + stagger;
-    lz_region_change_cover(map, size);
-    /* No program holds the block, so a mark that came meanwhile is of none. */
-    __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
-    region->history = (struct lz_history){.warm = true};
-    LZ_STAT_ADD(regions_enlarged, 1);
-    return true;
-}
-
-static struct lz_region *
-take_enlarged(size_t size)
-{
-    struct lz_pool_entry *entry =
-        lz_pool_take_smaller(size, size / ENLARGE_MOST);
-    struct lz_region *region = (struct lz_region *)entry;
-
-    if (region == NULL)
-        return NULL;
-    if (!lz_region_is_ours(region, false)) {
-        lz_region_destroy(region);
-        return NULL;
-    }
-    if (enlarge(region, size))
-        return region;
-    lz_pool_put(entry);
-    return NULL;
-}
+/*
+ * A block ends within a granule, but its pages are taken in whole ones. Not
+ * where those behind the block would be too many.
+ */
+#define SLOP_SHARE 4
 
 struct lz_region *
 lz_region_take_other(size_t n, size_t align)
 {
-    size_t size = lz_region_map_size_for(lz_region_usable_for(n));
-    struct lz_region *region = take_front(size);
+    size_t usable = lz_region_usable_for(n), need = lz_region_need_for(usable);
+    size_t most = lz_region_demand(need);
+    struct lz_region *region;
 
+    if (need - usable > usable / SLOP_SHARE)
+        return NULL;
+    region = most < need ? NULL : take_front(need);
     if (region == NULL)
-        region = take_enlarged(size);
+        region = lz_region_join(lz_region_map_size_for(usable), most);
     if (region != NULL)
         lz_region_place_again(region, n, align);
     return region;

@@ -59,6 +59,12 @@ lz_region_change_unobserved(void)
     __atomic_store_n(&observation, UNOBSERVED, __ATOMIC_RELEASE);
 }
 
+bool
+lz_region_change_is_observed(void)
+{
+    return __atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED;
+}
+
 /*
  * The mark only grows, even if another thread changes the block at the same
  * time.
@@ -185,5 +191,6 @@ lz_region_is_ours(const struct lz_region *region, bool as_zero)
     const struct lz_pool_entry *entry = &region->entry;
 
     return !lz_region_is_changed(region) &&
-           (!as_zero || lz_os_is_plain(entry->map, entry->map_size));
+           (!as_zero || (region->seams.count == 0 &&
+                         lz_os_is_plain(entry->map, entry->map_size)));
 }

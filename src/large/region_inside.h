@@ -10,6 +10,17 @@
 
 enum state { FREE, LIVE };
 
+/*
+ * A joined region (region_join.c) is several mappings, one behind the other. A
+ * seam is where one of them ends and the next begins.
+ */
+#define LZ_REGION_SEAMS 31
+
+struct lz_seams {
+    uint16_t count;
+    uint16_t at[LZ_REGION_SEAMS]; /* granules from the start; ascending */
+};
+
 struct lz_region {
     struct lz_pool_entry entry; /* the mapping; first, as meta wants */
     char *base;                 /* what the program holds */
@@ -22,6 +33,10 @@ struct lz_region {
     bool tight;           /* no longer than it has to be (region_map.c) */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
+    bool zeroed;          /* this block was asked for as zero */
+    size_t held;          /* what lz_retain_use knows of it */
+    size_t warm_end; /* from the mapping's start: what this use began with */
+    struct lz_seams seams;
     struct lz_history history;
 };
 
@@ -36,13 +51,19 @@ bool lz_region_make_plain(struct lz_region *region);
 
 /*
  * Is a freed region's mapping still ours to hand out? If pages will be handed
- * out as zero without being written (`as_zero`), the system is asked. False:
- * unmap it.
+ * out as zero without being written (`as_zero`), the system is asked; it cannot
+ * tell of a region with seams. False: unmap it.
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
 /* The region that holds all of [p, p + n), which may be anything; or NULL. */
 struct lz_region *lz_region_alone(const void *p, size_t n);
+
+/*
+ * For asserts: the block lies in its mapping, before the slack, and the index
+ * finds it.
+ */
+bool lz_region_is_whole(const struct lz_region *region);
 
 /* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_untreated(const struct lz_region *region);
@@ -53,6 +74,9 @@ bool lz_region_take_advice_back(struct lz_region *region);
 /* Something was done to it that is at least as bad as that. */
 void lz_region_mark(struct lz_region *region, enum lz_region_change change);
 
+/* Are all changes observed? */
+bool lz_region_change_is_observed(void);
+
 /* From now on changes are looked for in this mapping too. */
 void lz_region_change_cover(const char *map, size_t map_size);
 
@@ -62,6 +86,9 @@ void lz_region_change_cover(const char *map, size_t map_size);
  * lz_os_is_plain counts on.
  */
 size_t lz_region_map_size_for(size_t usable);
+
+/* The least that a mapping for it may have, in whole granules. */
+size_t lz_region_need_for(size_t usable);
 
 /*
  * A new mapping; where the system refuses it, the pool is released and it is
@@ -96,10 +123,40 @@ bool lz_region_set_map_size(struct lz_region *region, size_t size);
 bool lz_region_may_keep(const struct lz_region *region);
 
 /*
- * A region for n bytes made of a kept one of another size, or NULL
+ * A region for n bytes made of kept ones of other sizes, or NULL
  * (region_bank.c). Contents are unspecified.
  */
 struct lz_region *lz_region_take_other(size_t n, size_t align);
+
+/*
+ * Makes a freed region, which is in no list, end there. What lies behind, and
+ * may be resident, becomes a kept region of its own. False, and no change:
+ * there is no memory for a record.
+ */
+bool lz_region_split(struct lz_region *region, size_t size);
+
+/* The same where it has pages for many more bytes than that. */
+void lz_region_spare(struct lz_region *region, size_t size);
+
+/* Keeps a freed region with seams as one region for each of its mappings. */
+void lz_region_take_apart(struct lz_region *region);
+
+/* Each byte that may be resident is counted, or it may not be cut or moved. */
+bool lz_region_is_dense(const struct lz_region *region);
+
+/*
+ * A freed region of that size, whose first bytes, at most `most`, are pages of
+ * kept ones (region_join.c); or NULL.
+ */
+struct lz_region *lz_region_join(size_t size, size_t most);
+
+/*
+ * A use has ended: so much of the mapping was populated. What is learned of it
+ * bounds how many kept pages a large block gets that may leave them unused
+ * (region_demand.c). The second: how many bytes a mapping of that size gets.
+ */
+void lz_region_demand_learn(const struct lz_region *region, size_t populated);
+size_t lz_region_demand(size_t size);
 
 /*
  * Places a block of n bytes in a mapping that is long enough; where the last
@@ -122,8 +179,8 @@ void lz_region_forget(struct lz_region *region);
 /* The same, for one that could have been kept. */
 void lz_region_let_go(struct lz_region *region);
 
-/* This many bytes more (or fewer) are live. */
-void lz_region_count_live(intptr_t bytes);
+/* The block has now so many usable bytes and had before; 0: it is not live. */
+void lz_region_count_live(struct lz_region *region, size_t now, size_t before);
 
 /* Makes [p, p + n) of the block read as zero. How much was written. */
 size_t lz_region_make_zero(struct lz_region *region, char *p, size_t n);

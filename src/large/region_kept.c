@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Freed regions: cleaned, or their contents dropped. */
+/*
+ * The end of a use: what is resident, and whether it is kept, with its
+ * contents, cleaned, or not at all.
+ */
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
 #include "large/region_inside.h"
+#include "large/retain.h"
 #include "large/zero.h"
 #include "os/os.h"
+
+/* Fresh pages of a use that are worth a look when it has ended. */
+#define FRESH_LEAST (16 * LZ_MIB)
 
 static void
 make_clean(struct lz_region *region)
@@ -22,6 +30,16 @@ make_clean(struct lz_region *region)
     region->history.clean = true;
 }
 
+/* One with seams is written, since it is not known which pages are zero. */
+static bool
+make_zero(const struct lz_region *region)
+{
+    if (!lz_os_is_surely_plain(region->entry.map, region->entry.map_size))
+        return false;
+    lz_zero_write(region->entry.map, region->high_water);
+    return true;
+}
+
 bool
 lz_region_drop_contents(struct lz_region *region)
 {
@@ -32,9 +50,91 @@ lz_region_drop_contents(struct lz_region *region)
         return false;
     if (LZ_LIKELY(!lz_options.zero_on_free))
         return true;
+    if (region->seams.count != 0)
+        return make_zero(region);
     if (!lz_region_is_ours(region, true))
         return false;
     make_clean(region);
+    return true;
+}
+
+/* Of a block that began with kept pages, only what was fresh is looked at. */
+static size_t
+count_used(struct lz_region *region)
+{
+    size_t most = region->high_water, fresh = most - region->warm_end, used;
+
+    if (region->warm_end == 0)
+        return lz_history_freed(&region->history, region->entry.map,
+                                region->entry.map_size, most);
+    if (most < region->warm_end + FRESH_LEAST ||
+        lz_options.oracle != LZ_ORACLE_AUTO)
+        return most;
+    used = lz_zero_populated(region->entry.map + region->warm_end, fresh,
+                             fresh / 2);
+    return used <= fresh / 2 ? region->warm_end + used : most;
+}
+
+/*
+ * The largest size that the block had is a bound that costs nothing. If that is
+ * too much for the pool, the pages are counted: a sparse block of many GiB may
+ * still be kept for what it really holds.
+ */
+static size_t
+count_resident(struct lz_region *region)
+{
+    size_t most = region->high_water, populated = count_used(region);
+
+    lz_region_demand_learn(region, populated);
+    if (populated < most || most <= lz_retain_limit())
+        return populated;
+    populated = lz_zero_populated(region->entry.map, most, most / 2);
+    return populated <= most / 2 ? populated : most;
+}
+
+static void
+put(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (lz_history_drop(&region->history, entry->map, entry->map_size,
+                        region->high_water))
+        entry->resident = 0;
+    lz_pool_put(entry);
+}
+
+/* Warm for the next one, or not at all. */
+static void
+keep(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    lz_retain_look(lz_pool_resident() + region->high_water);
+    entry->resident = count_resident(region);
+    entry->freed_at = lz_os_now();
+    LZ_ASSERT(entry->resident <= entry->map_size);
+    if (entry->resident / 2 > lz_retain_limit())
+        lz_region_let_go(region);
+    else if (LZ_LIKELY(lz_region_may_keep(region) &&
+                       lz_region_drop_contents(region)))
+        put(region);
+    else
+        lz_region_destroy(region);
+}
+
+bool
+lz_region_free(struct lz_region *region)
+{
+    enum state live = LIVE;
+
+    if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    LZ_ASSERT(lz_region_is_whole(region));
+    LZ_STAT_ADD(regions_freed, 1);
+    lz_region_count_live(region, 0, region->usable);
+    keep(region);
+    lz_region_release();
     return true;
 }
 
@@ -66,6 +166,10 @@ lz_region_prepare(void)
 
     if (region == NULL)
         return false;
+    if (region->seams.count != 0) {
+        lz_region_take_apart(region);
+        return true;
+    }
     if (!lz_region_is_ours(region, true)) {
         lz_region_destroy(region);
         return true;

@@ -108,7 +108,8 @@ cut(struct lz_region *region, size_t excess)
     size_t most = lz_round_up(region->high_water, lz_os_page_size());
 
     excess = lz_round_up(excess, GRANULE);
-    if (entry->resident != region->high_water || excess > entry->resident / 2 ||
+    if (entry->resident != region->high_water ||
+        excess + GRANULE > entry->resident ||
         lz_os_discard(entry->map + most - excess, excess) != 0)
         return false;
     lz_history_forget(&region->history);

@@ -35,12 +35,25 @@ loses_proof(struct lz_region *region)
            !lz_os_is_plain(entry->map, entry->map_size);
 }
 
+/* Seams that are left are as good: what has one is never spared a write. */
+static bool
+keeps_seams(struct lz_region *region, size_t size)
+{
+    struct lz_seams *seams = &region->seams;
+
+    while (seams->count > 0 &&
+           seams->at[seams->count - 1] >= size / LZ_INDEX_GRANULE)
+        seams->count--;
+    return seams->count > 0;
+}
+
 static void
 unmap_tail(struct lz_region *region, size_t size)
 {
     size_t before = region->entry.map_size;
+    bool had_seams = region->seams.count > 0;
 
-    if (loses_proof(region))
+    if (!keeps_seams(region, size) && (had_seams || loses_proof(region)))
         lz_region_mark(region, LZ_REGION_REMAPPED);
     /* First: as soon as it is unmapped, the address may be another owner's. */
     if (lz_region_set_map_size(region, size) &&
@@ -63,9 +76,9 @@ release_tail(struct lz_region *region)
 }
 
 static void
-count_change(const struct lz_region *region, size_t usable_before)
+count_change(struct lz_region *region, size_t usable_before)
 {
-    lz_region_count_live((intptr_t)(region->usable - usable_before));
+    lz_region_count_live(region, region->usable, usable_before);
     lz_region_release();
 }
 
@@ -131,7 +144,8 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
-        (stagger & (align - 1)) != 0 || LZ_UNLIKELY(lz_options.guard))
+        (stagger & (align - 1)) != 0 || region->seams.count != 0 ||
+        LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
     /*

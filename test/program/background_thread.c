@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * background_thread last|idle|alone|full: the library's own thread. `last`: main
- * ends by pthread_exit, then a worker; the process ends, and its exit handlers
- * run as on a thread of the program. `idle`: a program with threads that sleeps
- * keeps nothing. `alone`: one that has a single thread has no other. `full`: it
- * ends where no address space is left (jemalloc crashed for want of an arena).
+ * background_thread last|idle|alone|full: the library's own thread. `last`:
+ * main ends by pthread_exit, then a worker; the process ends, and its exit
+ * handlers run as on a thread of the program. `idle`: a program with threads
+ * that sleeps keeps nothing. `alone`: one that has a single thread has no
+ * other. `full`: it ends where no address space is left (jemalloc crashed for
+ * want of an arena).
  */
 #include <dirent.h>
 #include <sched.h>
@@ -121,8 +122,7 @@ run_alone(void)
 static void
 run_full(void)
 {
-    static const struct rlimit nothing = {.rlim_cur = 4096,
-                                          .rlim_max = 4096};
+    static const struct rlimit nothing = {.rlim_cur = 4096, .rlim_max = 4096};
 
     start_thread(rest);
     keep_something();

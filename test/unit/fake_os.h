@@ -28,6 +28,7 @@ static struct {
     size_t refuse_from, refuse_after;
     int unmap_error;     /* not 0: the answer; nothing is unmapped */
     int move_error;      /* not 0: the answer; the target is unmapped */
+    size_t moves_left;   /* not 0: the last of so many has that answer */
     bool moves_anywhere; /* else that is refused */
 
     size_t maps, unmaps, moves, discards;
@@ -114,11 +115,19 @@ __wrap_lz_os_unmap(void *start, size_t length)
     return __real_lz_os_unmap(start, length);
 }
 
+static inline int
+fake_os_move_error(void)
+{
+    if (fake_os.moves_left == 0)
+        return fake_os.move_error;
+    return --fake_os.moves_left == 0 ? fake_os.move_error : 0;
+}
+
 int
 __wrap_lz_os_move(void *from, size_t length, void *to, size_t to_length)
 {
     void (*hook)(void *, size_t, void *, size_t) = fake_os.on_move;
-    int error = fake_os.move_error;
+    int error = fake_os_move_error();
 
     fake_os.on_move = NULL;
     if (hook != NULL)

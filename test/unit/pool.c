@@ -156,10 +156,25 @@ Test(pool, the_smallest_larger_one_and_the_largest_smaller_one)
     cr_expect_null(lz_pool_take_larger(sizes[0]));
     cr_expect_null(lz_pool_take_smaller(sizes[4], sizes[2]));
     cr_expect_eq(lz_pool_take_smaller(sizes[4], sizes[0]), &entries[1]);
-    cr_expect_null(lz_pool_take_smaller(sizes[0], sizes[0]));
-    cr_expect_eq(lz_pool_take_smaller(sizes[1], sizes[0]), &entries[0]);
+    cr_expect_null(lz_pool_take_smaller(sizes[0], sizes[1]));
+    cr_expect_eq(lz_pool_take_smaller(sizes[0], sizes[0]), &entries[0]);
     cr_expect_null(lz_pool_take_smaller(sizes[4], 0));
     cr_expect_null(lz_pool_take_larger(LZ_SIZE_LIMIT / 2));
+}
+
+/* As a part that was split off: of its class, and too short for its size. */
+Test(pool, an_entry_between_two_classes)
+{
+    const size_t size = lz_pool_class_size(64 * LZ_MIB), step = 8 * LZ_MIB;
+
+    put(0, size + step / 4, 1);
+    put(1, size + step / 2, 1);
+    put(2, size + step, 1);
+    cr_expect_eq(lz_pool_take(size + step / 2), &entries[1]);
+    cr_expect_eq(lz_pool_take(size + step / 2), &entries[2]);
+    cr_expect_null(lz_pool_take(size + step / 2));
+    cr_expect_null(lz_pool_take_larger(size + step / 2));
+    cr_expect_eq(lz_pool_take_smaller(size + step / 2, size), &entries[0]);
 }
 
 Test(pool, what_is_taken_is_nobodys_victim)

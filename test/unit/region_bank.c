@@ -180,7 +180,7 @@ Test(region_bank, without_an_index_for_the_rest_the_block_stays_whole)
 /* The pages behind the front would be nobody's gain. */
 Test(region_bank, a_block_is_not_cut_behind_what_was_used)
 {
-    size_t size = lz_region_map_size_for(lz_region_usable_for(40 * LZ_MIB));
+    size_t size = lz_region_need_for(40 * LZ_MIB);
     const size_t used[] = {36 * LZ_MIB, size};
 
     for (size_t i = 0; i < 2; i++) {
@@ -200,7 +200,7 @@ Test(region_bank, a_sparse_block_is_left_alone)
 
     cr_expect_neq(make_region(20 * LZ_MIB), region);
     cr_expect_neq(make_region(100 * LZ_MIB), region);
-    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_joined, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry, "and kept");
 }
 
@@ -217,7 +217,23 @@ Test(region_bank, a_kept_block_that_changed_is_unmapped_instead)
         cr_expect_eq(fake_os.unmaps, unmaps + 1, "%zu", i);
         cr_expect(lz_pool_is_empty(), "%zu", i);
     }
-    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_joined, 0);
+}
+
+/* Its pages behind the block would be lost to others for as long. */
+Test(region_bank, a_block_of_the_class_above_gives_back_what_is_too_much)
+{
+    struct lz_region *region = keep(37 * LZ_MIB), *rest;
+
+    cr_assert_eq(make_region(32 * LZ_MIB), region);
+    rest = rest_of(region);
+    cr_assert_not_null(rest);
+    cr_expect_eq(region->entry.map_size, lz_region_need_for(32 * LZ_MIB));
+    cr_expect_eq(lz_pool_oldest, &rest->entry);
+    lz_region_release_all();
+    region = keep(36 * LZ_MIB);
+    cr_assert_eq(make_region(35 * LZ_MIB), region);
+    cr_expect(lz_pool_is_empty(), "little is not worth it");
 }
 
 /* --- longer -------------------------------------------------------------- */
@@ -233,7 +249,7 @@ hear_move(void *from, size_t length, void *to, size_t to_length)
     /* The index has let go of the block by then. */
     moved->change = LZ_REGION_REMAPPED;
     cr_assert_eq(from, moved->entry.map);
-    cr_assert_eq(length, moved->entry.map_size);
+    cr_assert_eq(length, lz_round_down(moved->high_water, GRANULE));
 }
 
 Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
@@ -245,33 +261,20 @@ Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
     fake_os.on_move = hear_move;
     moved = region;
     cr_assert_eq(make_region(80 * LZ_MIB), region);
-    cr_expect_eq(lz_stats.regions_enlarged, 1);
+    cr_expect_eq(lz_stats.regions_joined, 1);
     region->history.clean = false;
     cr_expect_eq(memcmp(&region->history, &unknown, sizeof(unknown)), 0);
     lz_region_change(lz_region_map_end(region) - 1, 1, LZ_REGION_TREATED);
     cr_expect_eq(region->change, LZ_REGION_TREATED, "listened to, to its end");
 }
 
-Test(region_bank, a_block_is_enlarged_fourfold_at_most, NEEDS_LINUX)
+/* To move less than that share is not worth a mapping. */
+Test(region_bank, a_block_is_enlarged_sixty_four_times_at_most, NEEDS_LINUX)
 {
-    struct lz_region *region = keep(10 * LZ_MIB);
+    struct lz_region *region = keep(2 * LZ_MIB);
 
-    cr_expect_neq(make_region(60 * LZ_MIB), region);
-    cr_expect_eq(make_region(30 * LZ_MIB), region);
-}
-
-/* One that needs more than 128 MiB gets 64 warm ones at most. */
-Test(region_bank, a_long_block_takes_as_much_as_it_may, NEEDS_LINUX)
-{
-    struct lz_region *region;
-
-    keep_part(80 * LZ_MIB, 65 * LZ_MIB, 65 * LZ_MIB);
-    make_region(200 * LZ_MIB);
-    cr_expect_eq(lz_stats.regions_enlarged, 0);
-    lz_region_release_all();
-    region = keep_part(80 * LZ_MIB, 64 * LZ_MIB, 64 * LZ_MIB);
-    cr_expect_eq(make_region(200 * LZ_MIB), region);
-    cr_expect_eq(lz_stats.regions_enlarged, 1);
+    cr_expect_neq(make_region(256 * LZ_MIB), region);
+    cr_expect_eq(make_region(64 * LZ_MIB), region);
 }
 
 Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
@@ -280,12 +283,12 @@ Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
 
     fake.is_tight = true;
     cr_expect_neq(make_region(80 * LZ_MIB), region);
-    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_stats.regions_joined, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry);
     fake.is_tight = false;
     fake_os.move_error = ENOMEM;
     cr_expect_neq(make_region(80 * LZ_MIB), region);
-    cr_expect_eq(lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_stats.regions_joined, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry);
     cr_expect_eq(at(region, 0), region);
 }
@@ -305,5 +308,5 @@ Test(region_bank, the_alignment_is_that_of_the_request, NEEDS_LINUX)
         }
     }
     cr_expect_eq(lz_stats.regions_split, 9);
-    cr_expect_eq(lz_stats.regions_enlarged, 9);
+    cr_expect_eq(lz_stats.regions_joined, 9);
 }

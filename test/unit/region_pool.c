@@ -452,11 +452,13 @@ Test(region_pool, a_smaller_block_gives_its_pages_to_a_longer_one, NEEDS_LINUX)
 {
     char *p, *q;
 
+    lz_region_change_observed();
     freed(30 * LZ_MIB);
     p = region_block(80 * LZ_MIB, 1, false);
-    cr_expect_eq(lz_stats.regions_enlarged, 1);
-    cr_expect(all_bytes_are(p, 30 * LZ_MIB, 0xA5));
-    cr_expect(all_bytes_are(p + 31 * LZ_MIB, 49 * LZ_MIB, 0));
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    /* Of the last granule, next to nothing was used. */
+    cr_expect(all_bytes_are(p, 30 * LZ_MIB - 32 * LZ_KIB, 0xA5));
+    cr_expect(all_bytes_are(p + 30 * LZ_MIB, 50 * LZ_MIB, 0));
     fill_pattern(p, 80 * LZ_MIB, 4);
     cr_expect(has_pattern(p, 80 * LZ_MIB, 4));
     q = lz_region_grow(lz_region_find(p), 200 * LZ_MIB, 1);
@@ -473,12 +475,14 @@ Test(region_pool, a_smaller_block_gives_its_pages_to_a_longer_one, NEEDS_LINUX)
 /* A program may ask for much and use little. */
 Test(region_pool, a_long_block_takes_only_a_part_of_what_is_kept)
 {
+    char *p;
+
+    lz_region_change_observed();
     freed(200 * LZ_MIB);
-    region_block(300 * LZ_MIB, 1, false);
-    cr_expect_eq(lz_stats.regions_enlarged, 0);
-    freed(200 * LZ_MIB);
-    region_block(150 * LZ_MIB, 1, false);
-    cr_expect_eq(lz_stats.regions_split, 0);
+    p = region_block(300 * LZ_MIB, 1, false);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect(all_bytes_are(p, 64 * LZ_MIB - 32 * LZ_KIB, 0xA5));
+    cr_expect(all_bytes_are(p + 64 * LZ_MIB, 236 * LZ_MIB, 0));
 }
 
 /* Fresh pages are zero already, and cost nothing unless they are used. */
@@ -487,7 +491,7 @@ Test(region_pool, zeros_come_from_no_other_size)
     freed(64 * LZ_MIB);
     zeroed(20 * LZ_MIB, 1);
     zeroed(100 * LZ_MIB, 1);
-    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_enlarged, 0);
+    cr_expect_eq(lz_stats.regions_split + lz_stats.regions_joined, 0);
 }
 
 Test(region_pool, many_sizes_out_of_what_is_kept)

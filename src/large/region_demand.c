@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program may ask for much and use little of it. The kept pages that such a
+ * block got are lost to everybody until it is freed. So a large block gets all
+ * the pages that it has room for only where the program has used such blocks in
+ * full, or where what is kept covers all of it; otherwise a bounded part.
+ */
+#include "control/options.h"
+#include "large/region_inside.h"
+
+/* A block of at most WHOLE gets all; a larger one that nobody knows, PART. */
+#define WHOLE (128 * LZ_MIB)
+#define PART (64 * LZ_MIB)
+
+/* A block is known if one so many times smaller was used in full. */
+#define GROWTH 4
+
+/* Below, uses are not looked at (history_freed.c). */
+#define LEARN_LEAST (16 * LZ_MIB)
+
+/* Both atomic: the largest block used in full, the smallest that was not. */
+static size_t dense_most, sparse_least = SIZE_MAX;
+
+/* Of what was fresh when the use began, at least half was used. */
+static bool
+was_dense(const struct lz_region *region, size_t populated)
+{
+    size_t fresh = region->high_water - region->warm_end;
+
+    return populated >= region->warm_end &&
+           populated - region->warm_end >= fresh / 2;
+}
+
+void
+lz_region_demand_learn(const struct lz_region *region, size_t populated)
+{
+    size_t size = region->entry.map_size;
+
+    if (region->zeroed || region->high_water < region->warm_end + LEARN_LEAST ||
+        lz_options.oracle != LZ_ORACLE_AUTO)
+        return;
+    if (!was_dense(region, populated)) {
+        if (size < __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
+            __atomic_store_n(&sparse_least, size, __ATOMIC_RELAXED);
+        return;
+    }
+    if (size > __atomic_load_n(&dense_most, __ATOMIC_RELAXED))
+        __atomic_store_n(&dense_most, size, __ATOMIC_RELAXED);
+    if (size >= __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
+        __atomic_store_n(&sparse_least, SIZE_MAX, __ATOMIC_RELAXED);
+}
+
+/* Is nearly all of it kept? */
+static bool
+covers(size_t size)
+{
+    return size - size / 16 <= lz_pool_resident();
+}
+
+size_t
+lz_region_demand(size_t size)
+{
+    size_t dense = __atomic_load_n(&dense_most, __ATOMIC_RELAXED);
+
+    if (size <= WHOLE)
+        return size;
+    if (size >= __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
+        return PART;
+    if (size <= dense)
+        return size;
+    return size / GROWTH <= dense && covers(size) ? size : PART;
+}

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Several kept blocks become one: their bytes, what the record says of the
+ * seams, what follows for zeros, and that nothing is lost when the system
+ * refuses.
+ */
+#include "large/index.h"
+#include "large/meta.h"
+#include "large/pool.h"
+#include "large/region_inside.h"
+#include "large/zero.h"
+#include "region_fixture.h"
+
+#define GRANULE LZ_INDEX_GRANULE
+#define PART (64 * LZ_MIB)
+
+WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
+WRAPPED(void *, lz_meta_acquire, void);
+WRAPPED(void, lz_meta_release, void *record);
+
+static struct {
+    size_t index_calls; /* with an owner, that succeed; 0: all of them */
+    bool refuse_records;
+    int records; /* acquired and not released */
+} fake;
+
+int
+__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
+{
+    if (fake.index_calls != 0 && owner != NULL && --fake.index_calls == 0)
+        return ENOMEM;
+    return __real_lz_index_set_span(start, length, owner);
+}
+
+void *
+__wrap_lz_meta_acquire(void)
+{
+    void *record = fake.refuse_records ? NULL : __real_lz_meta_acquire();
+
+    fake.records += record != NULL;
+    return record;
+}
+
+void
+__wrap_lz_meta_release(void *record)
+{
+    fake.records--;
+    __real_lz_meta_release(record);
+}
+
+static void
+reset(void)
+{
+    region_start();
+    lz_region_change_observed();
+    fake.records = 0;
+}
+
+static void
+learn(size_t size, size_t warm, size_t populated)
+{
+    const struct lz_region region = {
+        .entry = {.map_size = size}, .high_water = size, .warm_end = warm};
+
+    lz_region_demand_learn(&region, populated);
+}
+
+static void
+start(void)
+{
+    reset();
+    /* So that each block gets all that there is. */
+    learn(1024 * LZ_MIB, 0, 1024 * LZ_MIB);
+}
+
+TestSuite(region_join, .init = start);
+
+/*
+ * Three blocks, full of 1, 2 and 3, that are kept. The one freed last is moved
+ * first, and lies highest, so that the kernel merges none.
+ */
+static void
+keep_three(void)
+{
+    struct lz_region *part[3];
+
+    for (int i = 0; i < 3; i++) {
+        part[i] = make_region(PART - 64 * LZ_KIB);
+        memset(part[i]->base, i + 1, part[i]->usable);
+    }
+    for (int i = 3; i > 0; i--)
+        cr_assert(lz_region_free(part[i - 1]));
+}
+
+/* Of 3 * 64 MiB less 2; all of it that is there was moved. */
+static struct lz_region *
+join_three(void)
+{
+    struct lz_region *region;
+
+    keep_three();
+    region = make_region(3 * PART - 2 * LZ_MIB);
+    cr_assert_eq(lz_stats.regions_joined, 1);
+    return region;
+}
+
+static void
+expect_nothing_left(void)
+{
+    lz_region_release_all();
+    cr_expect_eq(fake_os.region_bytes, 0, "a mapping leaked");
+    cr_expect_eq(fake.records, 0, "a record leaked");
+    EXPECT_ERRNO_KEPT();
+}
+
+/* How many bytes of the block have that value, in each part. */
+static size_t
+count_bytes(const struct lz_region *region, int value)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < region->usable; i += 4096)
+        count += region->base[i] == value ? 4096 : 0;
+    return count;
+}
+
+Test(region_join, three_blocks_become_one, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+    size_t end = region->entry.map_size;
+
+    cr_expect_eq(fake.records, 1);
+    cr_expect(lz_pool_is_empty());
+    cr_expect_eq(region->seams.count, 2);
+    cr_expect_eq(region->seams.at[0], PART / GRANULE);
+    cr_expect_eq(region->seams.at[1], 2 * PART / GRANULE);
+    for (int value = 1; value <= 3; value++)
+        cr_expect_geq(count_bytes(region, value), PART - 3 * LZ_MIB, "%d",
+                      value);
+    for (size_t at = 0; at < end; at += GRANULE)
+        cr_expect_eq(lz_index_get(region->entry.map + at), region, "%zu", at);
+    cr_expect_eq(region->warm_end, 3 * PART);
+    fill_pattern(region->base, region->usable, 5);
+    cr_expect(has_pattern(region->base, region->usable, 5));
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, of_a_longer_last_one_the_rest_is_kept, NEEDS_LINUX)
+{
+    struct lz_region *region;
+    size_t before;
+
+    keep_three();
+    before = lz_pool_resident();
+    region = make_region(2 * PART + PART / 2);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect_eq(lz_stats.regions_split, 1);
+    cr_expect_eq(region->warm_end, lz_region_need_for(region->usable));
+    cr_expect_geq(lz_pool_resident() + region->warm_end + 64 * LZ_KIB, before);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, what_is_missing_is_fresh, NEEDS_LINUX)
+{
+    struct lz_region *region;
+    char *fresh;
+
+    keep_three();
+    region = make_region(4 * PART);
+    fresh = region->entry.map + region->warm_end;
+    cr_expect_eq(region->warm_end, 3 * PART);
+    /* The last mapping was made longer, which needs no seam. */
+    cr_expect_eq(region->seams.count, 2);
+    cr_expect(all_bytes_are(fresh, PART / 2, 0));
+    memset(region->base, 4, region->usable);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, it_is_reused_as_it_is, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+    char *base = region->base;
+
+    memset(base, 4, region->usable);
+    cr_expect(lz_region_free(region));
+    cr_expect_eq(make_region(3 * PART - 2 * LZ_MIB), region);
+    cr_expect_eq(region->base, base);
+    cr_expect_eq(fake_os.moves, 3);
+    cr_expect_eq(region->seams.count, 2);
+}
+
+/* One mapping is a proof that it is as we made it. Three are none. */
+Test(region_join, zeros_come_from_its_parts_or_from_the_system, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three(), *zero;
+
+    memset(region->base, 0xA5, region->usable);
+    cr_expect(lz_region_free(region));
+    zero = lz_region_allocate(3 * PART - 2 * LZ_MIB, 1, true);
+    cr_assert_not_null(zero);
+    cr_expect(all_bytes_are(zero->base, zero->usable, 0));
+    cr_expect_eq(zero->seams.count, 0);
+    cr_expect_eq(lz_pool_resident(), 3 * PART, "its parts are kept");
+    for (int i = 0; i < 3; i++) {
+        struct lz_region *part =
+            lz_region_allocate(PART - 64 * LZ_KIB, 1, true);
+
+        cr_expect(all_bytes_are(part->base, part->usable, 0), "%d", i);
+        cr_expect_eq(lz_pool_resident(), (size_t)(2 - i) * PART);
+        cr_expect(part->reused);
+        memset(part->base, 0xA5, part->usable);
+    }
+}
+
+/* The fresh end of one that was never used is no part. */
+Test(region_join, an_untouched_end_is_unmapped_when_it_is_taken_apart,
+     NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    cr_assert(lz_region_free(region));
+    cr_assert_eq(lz_pool_take_oldest(), &region->entry);
+    region->high_water = PART + GRANULE;
+    region->entry.resident = PART + GRANULE;
+    lz_region_take_apart(region);
+    cr_expect_eq(lz_pool_resident(), PART + GRANULE);
+    expect_nothing_left();
+}
+
+Test(region_join, without_records_it_is_not_taken_apart_but_unmapped,
+     NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    cr_expect(lz_region_free(region));
+    fake.refuse_records = true;
+    cr_expect_null(lz_region_allocate(3 * PART - 2 * LZ_MIB, 1, true));
+    cr_expect(lz_pool_is_empty());
+    expect_nothing_left();
+}
+
+Test(region_join, a_memset_of_it_is_left_to_memset, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    cr_expect_not(lz_region_memset(region->base, region->usable));
+}
+
+Test(region_join, it_shrinks_and_its_slack_is_no_proof, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    fill_pattern(region->base, region->usable, 6);
+    cr_expect(lz_region_resize(region, PART + PART / 4));
+    cr_expect(has_pattern(region->base, PART + PART / 4, 6));
+    cr_expect_eq(region->seams.count, 1);
+    cr_expect_eq(region->change, LZ_REGION_UNCHANGED);
+    cr_expect(lz_region_resize(region, PART / 4));
+    cr_expect(has_pattern(region->base, PART / 4, 6));
+    cr_expect_eq(region->seams.count, 0);
+    cr_expect_eq(region->change, LZ_REGION_REMAPPED, "it will be unmapped");
+    cr_expect(lz_region_free(region));
+    cr_expect(lz_pool_is_empty());
+    expect_nothing_left();
+}
+
+Test(region_join, what_it_grows_by_is_zeroed_by_writing, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    memset(region->base, 0xA5, region->usable);
+    cr_expect(lz_region_resize(region, 2 * PART + PART / 2));
+    memset(region->base + region->usable, 0xA5, GRANULE);
+    lz_region_zero_growth(region, region->base + PART, PART);
+    cr_expect(all_bytes_are(region->base + PART, PART, 0));
+    cr_expect(all_bytes_are(region->base, PART, 0xA5));
+}
+
+/* The caller copies. */
+Test(region_join, it_does_not_grow_beyond_its_mapping, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    cr_expect_null(lz_region_grow(region, 8 * PART, 1));
+    cr_expect_eq(fake_os.moves, 3);
+}
+
+/* Each move in turn. What was moved before it, or not at all, stays kept. */
+Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
+{
+    for (size_t refused = 1; refused <= 3; refused++) {
+        struct lz_region *region;
+
+        keep_three();
+        fake_os.moves_left = refused;
+        fake_os.move_error = ENOMEM;
+        region = make_region(3 * PART - 2 * LZ_MIB);
+        fake_os.move_error = 0;
+        cr_expect_eq(fake_os.moves_left, 0, "%zu", refused);
+        cr_expect_eq(lz_stats.regions_joined, 0, "%zu", refused);
+        cr_expect_eq(region->warm_end, 0, "%zu", refused);
+        cr_expect_geq(lz_pool_resident(), 3 * (PART - GRANULE), "%zu", refused);
+        cr_expect(all_bytes_are(region->base, region->usable, 0));
+        fill_pattern(region->base, region->usable, 7);
+        cr_expect(has_pattern(region->base, region->usable, 7));
+        cr_expect(lz_region_free(region));
+        expect_nothing_left();
+    }
+}
+
+/* A joined one as a piece: its parts are moved one by one. */
+Test(region_join, a_part_of_a_piece_may_be_refused, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    memset(region->base, 8, region->usable);
+    cr_assert(lz_region_free(region));
+    fake_os.moves_left = 2;
+    fake_os.move_error = ENOMEM;
+    region = make_region(4 * PART);
+    fake_os.move_error = 0;
+    cr_expect_eq(region->warm_end, 0);
+    cr_expect_eq(lz_pool_resident(), PART, "the part that was moved");
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, joined_ones_are_joined, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    fill_pattern(region->base, region->usable, 9);
+    cr_assert(lz_region_free(region));
+    region = make_region(4 * PART);
+    cr_expect_eq(region->seams.count, 2);
+    cr_expect(has_pattern(region->base, 3 * PART - 2 * LZ_MIB, 9));
+    memset(region->base, 1, region->usable);
+    keep_three();
+    cr_assert(lz_region_free(region));
+    region = make_region(6 * PART);
+    cr_expect_eq(region->seams.count, 5, "%u", region->seams.count);
+    fill_pattern(region->base, region->usable, 10);
+    cr_expect(has_pattern(region->base, region->usable, 10));
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, a_front_takes_its_seams_along, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three(), *rest;
+
+    memset(region->base, 1, region->usable);
+    cr_assert(lz_region_free(region));
+    cr_assert_eq(make_region(PART + PART / 2), region);
+    cr_expect_eq(region->seams.count, 1);
+    cr_expect_eq(region->seams.at[0], PART / GRANULE);
+    rest = lz_index_get(lz_region_map_end(region));
+    cr_assert_not_null(rest);
+    cr_expect_eq(rest->seams.count, 1);
+    cr_expect_eq(region->entry.map_size + rest->seams.at[0] * GRANULE,
+                 2 * PART);
+    lz_region_free(region);
+    expect_nothing_left();
+}
+
+Test(region_join, where_it_ends_at_a_seam_neither_has_one, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three(), *rest;
+
+    cr_assert(lz_region_free(region));
+    cr_assert_eq(lz_pool_take_oldest(), &region->entry);
+    cr_expect(lz_region_split(region, 2 * PART));
+    cr_expect_eq(region->seams.count, 1);
+    rest = lz_index_get(lz_region_map_end(region));
+    cr_expect_eq(rest->seams.count, 0);
+    lz_pool_put(&region->entry);
+    expect_nothing_left();
+}
+
+Test(region_join, without_a_target_all_are_kept, NEEDS_LINUX)
+{
+    size_t before;
+
+    keep_three();
+    before = lz_pool_resident();
+    fake_os.refuse = true;
+    fake_os.refuse_from = LZ_MIB;
+    cr_expect_null(lz_region_join(3 * PART, 3 * PART));
+    cr_expect_eq(lz_pool_resident(), before);
+    fake_os.refuse = false;
+    fake.index_calls = 1;
+    cr_expect_null(lz_region_join(3 * PART, 3 * PART));
+    cr_expect_eq(fake.index_calls, 0);
+    cr_expect_eq(fake.records, 3);
+    cr_expect_eq(lz_stats.regions_joined, 0);
+    expect_nothing_left();
+}
+
+Test(region_join, off_by_option, NEEDS_LINUX)
+{
+    keep_three();
+    lz_options.join = false;
+    make_region(3 * PART);
+    cr_expect_eq(lz_stats.regions_joined, 0);
+    cr_expect_eq(fake_os.moves, 0);
+}
+
+/* Each would be unmapped when it is freed. */
+Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
+{
+    keep_three();
+    lz_region_change_unobserved();
+    make_region(3 * PART);
+    cr_expect_eq(lz_stats.regions_joined, 0);
+}
+
+/* More seams than a record can say. */
+Test(region_join, too_many_seams, NEEDS_LINUX)
+{
+    enum { COUNT = 40 };
+    struct lz_region *part[COUNT], *region = NULL;
+
+    for (int turn = 0; turn < 4; turn++) {
+        for (int i = 0; i < COUNT; i++) {
+            part[i] = make_region(4 * LZ_MIB - 64 * LZ_KIB);
+            memset(part[i]->base, 1, part[i]->usable);
+        }
+        for (int i = 0; i < COUNT; i++)
+            lz_region_free(part[i]);
+        region = make_region((size_t)(60 + 30 * turn) * LZ_MIB);
+        cr_expect_leq(region->seams.count, LZ_REGION_SEAMS);
+        fill_pattern(region->base, region->usable, (unsigned)turn);
+        cr_expect(has_pattern(region->base, region->usable, (unsigned)turn));
+        lz_region_free(region);
+    }
+    expect_nothing_left();
+}
+
+Test(region_join, erased_at_its_free, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    lz_options.zero_on_free = true;
+    memset(region->base, 0xA5, region->usable);
+    cr_expect(lz_region_free(region));
+    cr_expect_eq(lz_pool_oldest, &region->entry);
+    cr_expect(lz_zero_is_zero(region->entry.map, region->high_water));
+}
+
+Test(region_join, the_background_thread_takes_it_apart, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    memset(region->base, 0xA5, region->usable);
+    cr_expect(lz_region_free(region));
+    for (int i = 0; i < 4; i++)
+        cr_expect(lz_region_prepare(), "%d", i);
+    cr_expect_not(lz_region_prepare());
+    cr_expect_eq(lz_pool_resident(), 3 * PART);
+    region = lz_region_allocate(PART - 64 * LZ_KIB, 1, true);
+    cr_expect(all_bytes_are(region->base, region->usable, 0));
+}
+
+/* --- who may have them (region_demand.c) -------------------------------- */
+
+TestSuite(region_demand, .init = reset);
+
+Test(region_demand, a_stranger_gets_a_part)
+{
+    cr_expect_eq(lz_region_demand(128 * LZ_MIB), 128 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(130 * LZ_MIB), 64 * LZ_MIB);
+}
+
+Test(region_demand, one_that_was_seen_dense_gets_all)
+{
+    learn(200 * LZ_MIB, 0, 150 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(200 * LZ_MIB), 200 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(202 * LZ_MIB), 64 * LZ_MIB);
+}
+
+Test(region_demand, four_times_that_if_it_is_there, NEEDS_LINUX)
+{
+    struct lz_region *part[2];
+
+    learn(50 * LZ_MIB, 0, 50 * LZ_MIB);
+    for (int i = 0; i < 2; i++) {
+        part[i] = make_region(99 * LZ_MIB);
+        memset(part[i]->base, 1, part[i]->usable);
+    }
+    lz_region_free(part[0]);
+    cr_expect_eq(lz_region_demand(190 * LZ_MIB), 64 * LZ_MIB);
+    lz_region_free(part[1]);
+    cr_expect_eq(lz_region_demand(190 * LZ_MIB), 190 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(600 * LZ_MIB), 64 * LZ_MIB);
+}
+
+Test(region_demand, one_that_was_seen_sparse_is_a_stranger_again)
+{
+    learn(400 * LZ_MIB, 0, 400 * LZ_MIB);
+    learn(300 * LZ_MIB, 0, 10 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(299 * LZ_MIB), 299 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(300 * LZ_MIB), 64 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(400 * LZ_MIB), 64 * LZ_MIB);
+    learn(300 * LZ_MIB, 0, 300 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(400 * LZ_MIB), 400 * LZ_MIB);
+}
+
+/* Of one that began with kept pages, only the others tell. */
+Test(region_demand, kept_pages_are_no_evidence)
+{
+    learn(400 * LZ_MIB, 300 * LZ_MIB, 300 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(300 * LZ_MIB), 64 * LZ_MIB);
+    learn(400 * LZ_MIB, 300 * LZ_MIB, 400 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(300 * LZ_MIB), 300 * LZ_MIB);
+    learn(400 * LZ_MIB, 390 * LZ_MIB, 390 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(300 * LZ_MIB), 300 * LZ_MIB, "too few");
+}
+
+/* What a calloc leaves untouched says nothing of malloc. */
+Test(region_demand, nor_are_zeroed_blocks)
+{
+    const struct lz_region region = {.entry = {.map_size = 200 * LZ_MIB},
+                                     .high_water = 200 * LZ_MIB,
+                                     .zeroed = true};
+
+    lz_region_demand_learn(&region, 200 * LZ_MIB);
+    cr_expect_eq(lz_region_demand(200 * LZ_MIB), 64 * LZ_MIB);
+}
