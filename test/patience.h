@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times after which a test is given up, on machines that are slower than usual. */
+/* Times after which a test is given up, where all is slower than usual. */
 #ifndef TEST_PATIENCE_H
 #define TEST_PATIENCE_H
 

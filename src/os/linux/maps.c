@@ -59,9 +59,9 @@ count_mappings(char *start, size_t length)
 }
 
 /*
- * Without PROCMAP_QUERY: is it more than one mapping, or none? mremap(2) sees to
- * that first (EFAULT). Then it refuses to grow the mapping in place beyond the
- * program's stack (ENOMEM), so that nothing changes. Changes errno.
+ * Without PROCMAP_QUERY: is it more than one mapping, or none? mremap(2) sees
+ * to that first (EFAULT). Then it refuses to grow the mapping in place beyond
+ * the program's stack (ENOMEM), so that nothing changes. Changes errno.
  */
 static bool
 is_split(char *start, size_t length)
