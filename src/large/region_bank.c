@@ -82,6 +82,7 @@ lz_region_split(struct lz_region *region, size_t size)
         return false;
     }
     divide_seams(&region->seams, &rest->seams, size / GRANULE);
+    region->usable = lz_os_page_size(); /* no block's: it may be too long */
     region->high_water = size;
     region->entry.resident = size;
     region->history = (struct lz_history){.warm = true};
@@ -99,6 +100,7 @@ cut_untouched(struct lz_region *region, size_t size)
     if (!lz_region_set_map_size(region, size))
         return false;
     region->seams.count--;
+    region->usable = lz_os_page_size();
     return lz_os_unmap(region->entry.map + size, before - size) == 0;
 }
 

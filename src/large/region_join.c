@@ -213,6 +213,7 @@ make_region(struct lz_region *region, const struct joint *joint)
     lz_region_set_map(region, joint->map, joint->size);
     lz_index_set_span(joint->map, joint->size, region);
     region->base = joint->map + stagger;
+    region->usable = lz_os_page_size();
     region->seams = joint->seams;
     region->high_water = joint->moved;
     region->entry.resident = joint->moved;

@@ -20,6 +20,7 @@ make_clean(struct lz_region *region)
 {
     char *end = region->base + region->usable;
 
+    LZ_ASSERT(end <= lz_region_map_end(region));
     lz_region_make_zero(region, region->base, region->usable);
     /*
      * Zero around the block, too: the next one here may be larger, or begin
@@ -64,12 +65,10 @@ count_used(struct lz_region *region)
 {
     size_t most = region->high_water, fresh = most - region->warm_end, used;
 
-    if (region->warm_end == 0)
+    if (!region->history.warm || most < region->warm_end + FRESH_LEAST ||
+        lz_options.oracle != LZ_ORACLE_AUTO)
         return lz_history_freed(&region->history, region->entry.map,
                                 region->entry.map_size, most);
-    if (most < region->warm_end + FRESH_LEAST ||
-        lz_options.oracle != LZ_ORACLE_AUTO)
-        return most;
     used = lz_zero_populated(region->entry.map + region->warm_end, fresh,
                              fresh / 2);
     return used <= fresh / 2 ? region->warm_end + used : most;

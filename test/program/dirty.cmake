@@ -123,3 +123,17 @@ dirty_test_each_oracle(dirty_signal)
 dirty_test_each_oracle(dirty_signal VARIANT stack_4096 ARGS 4096)
 # The dynamic linker's own frame, at a first call, needs more than that has.
 target_link_options(program_dirty_signal PRIVATE -Wl,-z,now)
+
+foreach(mode pages sizes)
+  program_test(joined_blocks VARIANT ${mode} ARGS ${mode}
+               ENV LAZYZERO_HUGEPAGES=never NEEDS pagemap)
+endforeach()
+program_test(joined_blocks VARIANT stranger ARGS stranger
+             ENV LAZYZERO_HUGEPAGES=never LAZYZERO_DECAY_MS=100 NEEDS pagemap)
+foreach(option JOIN=1 JOIN=0 ZERO_ON_FREE=1 GUARD=1 BACKGROUND=1
+               ORACLE=pagemap ORACLE=discard ORACLE=memset RETAIN=64M)
+  string(MAKE_C_IDENTIFIER ${option} name)
+  string(TOLOWER ${name} name)
+  program_test(joined_blocks VARIANT mixed_${name} ARGS mixed
+               ENV LAZYZERO_${option})
+endforeach()

@@ -464,6 +464,22 @@ Test(region_join, the_background_thread_takes_it_apart, NEEDS_LINUX)
     cr_expect(all_bytes_are(region->base, region->usable, 0));
 }
 
+/* The block that it was is longer than its front. */
+Test(region_join, the_background_thread_cleans_a_front, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three(), *above;
+
+    memset(region->base, 0xA5, region->usable);
+    cr_assert(lz_region_free(region));
+    cr_assert_eq(lz_pool_take_oldest(), &region->entry);
+    cr_assert(lz_region_split(region, PART / 2));
+    above = (struct lz_region *)lz_pool_take_oldest();
+    lz_pool_put(&region->entry);
+    cr_expect(lz_region_prepare());
+    cr_expect(lz_zero_is_zero(region->entry.map, region->entry.map_size));
+    cr_expect_eq((unsigned char)above->entry.map[0], 0xA5, "not beyond it");
+}
+
 /* --- who may have them (region_demand.c) -------------------------------- */
 
 TestSuite(region_demand, .init = reset);
