@@ -2,10 +2,10 @@
 /*
  * joined_blocks pages|sizes|stranger|mixed: large blocks made of several freed
  * ones. `pages`: three blocks serve one of their sizes, and no page is faulted
- * in anew. `sizes`: buffers of many sizes, all written, cost the faults of their
- * peak and some at the start. `stranger`: a block that is hardly used does not
- * hold what was kept. `mixed`: any order of malloc, calloc, realloc and free
- * keeps every byte.
+ * in anew. `sizes`: buffers of many sizes, all written, cost the faults of
+ * their peak and some at the start. `stranger`: a block that is hardly used
+ * does not hold what was kept. `mixed`: any order of malloc, calloc, realloc
+ * and free keeps every byte.
  */
 #include <sys/resource.h>
 
