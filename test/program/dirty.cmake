@@ -51,6 +51,8 @@ endforeach()
 dirty_test_each_oracle(dirty_mapped_over VARIANT heard ARGS heard)
 dirty_test(dirty_mapped_over VARIANT unasked ARGS unasked)
 dirty_test(dirty_mapped_over VARIANT unheard ARGS unheard NEEDS linux)
+dirty_test(dirty_mapped_over VARIANT unheard_unasked ARGS unheard_unasked
+           NEEDS kernel)
 dirty_test_each_oracle(dirty_hugetlb)
 dirty_test_each_oracle(dirty_pinned)
 # What a program's advice leaves behind is found out on Linux.

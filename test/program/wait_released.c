@@ -84,7 +84,7 @@ test(const struct waiting *waiting)
     fflush(stdout);
     shared->resident = 0;
     /* Seconds for each call: a hang is told soon, and its name stands above. */
-    alarm(15);
+    alarm(patiently(15));
     make_scene_for(waiting);
     looker = fork();
     if (looker == 0)

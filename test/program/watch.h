@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "patience.h"
+
 /* One size of each kind: tcache, slab, own extent, region. */
 #define TINY ((size_t)24)
 #define SMALL ((size_t)5000)
@@ -90,7 +92,7 @@ watchdog(unsigned seconds)
     setpgid(0, 0);
     watched_group = getpgrp();
     signal(SIGALRM, hang_found);
-    alarm(seconds);
+    alarm(patiently(seconds));
 }
 
 /* Waits for the end of the child, which must exit with `status`. */

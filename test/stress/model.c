@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "active.h"
+#include "patience.h"
 
 enum { THREADS_MOST = 16, SHARED = 8, HANG_SECONDS = 100 };
 
@@ -248,7 +249,7 @@ work(void *worker)
     me = worker;
     for (me->step = 0; me->step < me->steps; me->step++) {
         if (me->step % 64 == 0)
-            alarm(HANG_SECONDS);
+            alarm(patiently(HANG_SECONDS));
         model_step();
     }
     model_check_all();

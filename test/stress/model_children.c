@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "model.h"
+#include "patience.h"
 
 enum { CHILD_STEPS = 30, CHILD_SECONDS = 60 };
 
@@ -27,7 +28,7 @@ go_on(void)
 static _Noreturn void
 live_as_copy(void)
 {
-    alarm(CHILD_SECONDS);
+    alarm(patiently(CHILD_SECONDS));
     go_on();
     model_free_all();
     _exit(0);
@@ -40,7 +41,7 @@ live_as_copy(void)
 static _Noreturn void
 live_as_clone(void)
 {
-    alarm(CHILD_SECONDS);
+    alarm(patiently(CHILD_SECONDS));
     if (run.threads == 1 && !run.background)
         go_on();
     else

@@ -303,7 +303,7 @@ run_child(void)
 {
     size_t before = count_threads();
 
-    alarm(30);
+    alarm(patiently(30));
     errno = ERRNO_MARK;
     lz_options.decay_ms = 50;
     if (before != 1 || fake.threads != 1)
@@ -345,7 +345,7 @@ Test(background, a_fork_child_without_a_thread_stops_nothing)
     use_and_free();
     child = fork();
     if (child == 0) {
-        alarm(30);
+        alarm(patiently(30));
         lz_background_stop();
         _exit(fake.threads == 1 ? 0 : 1);
     }

@@ -19,6 +19,7 @@
 
 #include "base/util.h"
 #include "needs.h"
+#include "patience.h"
 
 /* The prototypes of a function that the linker wraps (see unit_test). */
 #define WRAPPED(result, name, ...)     \
@@ -91,7 +92,7 @@ expect_abort(void (*run)(void *), void *arg, const char *line)
     if (child == 0) {
         setrlimit(RLIMIT_CORE, &no_core);
         signal(SIGABRT, SIG_DFL);
-        alarm(30); /* nobody else would stop a child that goes on */
+        alarm(patiently(30)); /* nobody else would stop a child that goes on */
         run(arg);
         _exit(0);
     }

@@ -39,7 +39,7 @@ fork_like_a_handler(void)
     if (child == 0) {
         in_child = true;
         excused = answered;
-        alarm(30);
+        alarm(patiently(30));
         madvise(block, PAGES * page, MADV_DONTNEED);
         for (size_t i = 1; i < PAGES; i += 2)
             block[i * page] = 1;
@@ -148,7 +148,7 @@ fork_at_call(enum lz_os_oracle oracle, int at, bool after, bool looked_before)
     bool right;
 
     if (fresh == 0) {
-        alarm(30);
+        alarm(patiently(30));
         if (looked_before)
             look(oracle);
         calls = 0;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of mapping a range is (PROCMAP_QUERY), and how it is made plain
- * again.
+ * What kind of mapping a range is (PROCMAP_QUERY, or a question to mremap), and
+ * how it is made plain again.
  */
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "os/linux/proc.h"
 #include "os/next.h"
@@ -55,6 +58,31 @@ count_mappings(char *start, size_t length)
     return at < end ? MAPPINGS_ODD : count;
 }
 
+/*
+ * Without PROCMAP_QUERY: is it more than one mapping, or none? mremap(2) sees
+ * to that first (EFAULT). Then it refuses to grow the mapping in place beyond
+ * the program's stack (ENOMEM), so that nothing changes. Changes errno.
+ */
+static bool
+is_split(char *start, size_t length)
+{
+    uintptr_t stack = getauxval(AT_RANDOM), end = (uintptr_t)start + length;
+    size_t beyond = stack - (uintptr_t)start + lz_os_page_size();
+
+    return stack > end && syscall(SYS_mremap, start, length, beyond, 0) == -1 &&
+           errno == EFAULT;
+}
+
+/* Changes errno. */
+static bool
+is_one(char *start, size_t length)
+{
+    int count = count_mappings(start, length);
+
+    return count == 1 ||
+           (count == MAPPINGS_UNKNOWN && !is_split(start, length));
+}
+
 bool
 lz_os_is_surely_plain(char *start, size_t length)
 {
@@ -67,10 +95,11 @@ lz_os_is_surely_plain(char *start, size_t length)
 bool
 lz_os_is_plain(char *start, size_t length)
 {
-    int saved = errno, count = count_mappings(start, length);
+    int saved = errno;
+    bool one = is_one(start, length);
 
     errno = saved;
-    return count == 1 || count == MAPPINGS_UNKNOWN;
+    return one;
 }
 
 /* EINVAL: the advice is younger than the kernel, and so was never given. */
@@ -109,9 +138,8 @@ static bool
 make_one(char *start, size_t length)
 {
     return take_all_back(start, length) &&
-           (count_mappings(start, length) == 1 ||
-            (take_back(start, length, MADV_HUGEPAGE) &&
-             count_mappings(start, length) == 1));
+           (is_one(start, length) ||
+            (take_back(start, length, MADV_HUGEPAGE) && is_one(start, length)));
 }
 
 /*
@@ -128,8 +156,8 @@ lz_os_make_plain(char *start, size_t length)
     if (lz_os_proc_is_silent())
         return false;
     if (count == MAPPINGS_UNKNOWN)
-        plain = take_all_back(start, length) &&
-                mprotect(start, length, PROT_READ | PROT_WRITE) == 0;
+        plain = mprotect(start, length, PROT_READ | PROT_WRITE) == 0 &&
+                make_one(start, length);
     else if (count > 1)
         plain = make_one(start, length);
     errno = saved;

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "patience.h"
+
 struct plain_options {
     const char *suite, *name;
     void (*body)(void);
@@ -139,7 +141,7 @@ plain_inherit(struct plain_options *test)
 static inline void
 plain_run_in_child(const struct plain_options *test, unsigned seconds)
 {
-    alarm(seconds);
+    alarm(patiently(seconds));
     if (test->init != NULL)
         test->init();
     test->body();
