@@ -19,8 +19,8 @@
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
 from parts import (applications, churn, clear, grid, memory, observed,
-                   programs, resize, small, threads, threshold)
+                   programs, resize, reuse, small, threads, threshold)
 
-PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, small,
-                                      threads, memory, clear, observed,
+PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, reuse,
+                                      small, threads, memory, clear, observed,
                                       programs, applications)}
