@@ -92,14 +92,14 @@ keep_three(void)
         cr_assert(lz_region_free(part[i - 1]));
 }
 
-/* Of 3 * 64 MiB less 2; all of it that is there was moved. */
+/* With the room for a stagger, as long as the three. */
 static struct lz_region *
 join_three(void)
 {
     struct lz_region *region;
 
     keep_three();
-    region = make_region(3 * PART - 2 * LZ_MIB);
+    region = make_region(3 * PART - GRANULE);
     cr_assert_eq(lz_stats.regions_joined, 1);
     return region;
 }
@@ -186,7 +186,7 @@ Test(region_join, it_is_reused_as_it_is, NEEDS_LINUX)
 
     memset(base, 4, region->usable);
     cr_expect(lz_region_free(region));
-    cr_expect_eq(make_region(3 * PART - 2 * LZ_MIB), region);
+    cr_expect_eq(make_region(3 * PART - GRANULE), region);
     cr_expect_eq(region->base, base);
     cr_expect_eq(fake_os.moves, 3);
     cr_expect_eq(region->seams.count, 2);
@@ -199,7 +199,7 @@ Test(region_join, zeros_come_from_its_parts_or_from_the_system, NEEDS_LINUX)
 
     memset(region->base, 0xA5, region->usable);
     cr_expect(lz_region_free(region));
-    zero = lz_region_allocate(3 * PART - 2 * LZ_MIB, 1, true);
+    zero = lz_region_allocate(3 * PART - GRANULE, 1, true);
     cr_assert_not_null(zero);
     cr_expect(all_bytes_are(zero->base, zero->usable, 0));
     cr_expect_eq(zero->seams.count, 0);
@@ -239,7 +239,7 @@ Test(region_join, without_records_it_is_not_taken_apart_but_unmapped,
 
     cr_expect(lz_region_free(region));
     fake.refuse_records = true;
-    cr_expect_null(lz_region_allocate(3 * PART - 2 * LZ_MIB, 1, true));
+    cr_expect_null(lz_region_allocate(3 * PART - GRANULE, 1, true));
     cr_expect(lz_pool_is_empty());
     expect_nothing_left();
 }
@@ -299,7 +299,7 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
         keep_three();
         fake_os.moves_left = refused;
         fake_os.move_error = ENOMEM;
-        region = make_region(3 * PART - 2 * LZ_MIB);
+        region = make_region(3 * PART - GRANULE);
         fake_os.move_error = 0;
         cr_expect_eq(fake_os.moves_left, 0, "%zu", refused);
         cr_expect_eq(lz_stats.regions_joined, 0, "%zu", refused);
@@ -338,7 +338,7 @@ Test(region_join, joined_ones_are_joined, NEEDS_LINUX)
     cr_assert(lz_region_free(region));
     region = make_region(4 * PART);
     cr_expect_eq(region->seams.count, 2);
-    cr_expect(has_pattern(region->base, 3 * PART - 2 * LZ_MIB, 9));
+    cr_expect(has_pattern(region->base, 3 * PART - GRANULE, 9));
     memset(region->base, 1, region->usable);
     keep_three();
     cr_assert(lz_region_free(region));
@@ -441,7 +441,7 @@ Test(region_join, too_many_seams, NEEDS_LINUX)
     expect_nothing_left();
 }
 
-Test(region_join, erased_at_its_free, NEEDS_LINUX)
+Test(region_join, erased_at_its_free, NEEDS_KERNEL)
 {
     struct lz_region *region = join_three();
 
