@@ -124,7 +124,9 @@ lz_region_take_apart(struct lz_region *region)
     lz_pool_put(&region->entry);
 }
 
-/* Where fewer are too many, a program with sizes that vary splits all of them.
+/*
+ * A block is split if it has more pages than this part above what is needed.
+ * Splitting for fewer would cut all blocks of a program whose sizes vary.
  */
 #define SPARE_SHARE 16
 

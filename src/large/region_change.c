@@ -91,12 +91,8 @@ may_hold_regions(uintptr_t start, uintptr_t end)
            end > __atomic_load_n(&lowest, __ATOMIC_ACQUIRE) && start < end;
 }
 
-/*
- * The end of the region. Its record may belong to another thread's region by
- * now.
- */
-static uintptr_t
-end_of(const struct lz_region *region, uintptr_t at)
+uintptr_t
+lz_region_end_of(const struct lz_region *region, uintptr_t at)
 {
     uintptr_t map =
         (uintptr_t)__atomic_load_n(&region->entry.map, __ATOMIC_RELAXED);
@@ -116,8 +112,9 @@ lz_region_alone(const void *p, size_t n)
     if (LZ_LIKELY(!may_hold_regions(start, end)))
         return NULL;
     region = lz_index_first(&at, end);
-    return region != NULL && at == start && end <= end_of(region, at) ? region
-                                                                      : NULL;
+    return region != NULL && at == start && end <= lz_region_end_of(region, at)
+               ? region
+               : NULL;
 }
 
 void
@@ -130,7 +127,7 @@ lz_region_change(const void *p, size_t n, enum lz_region_change change)
         return;
     while ((region = lz_index_first(&at, end)) != NULL) {
         lz_region_mark(region, change);
-        at = end_of(region, at);
+        at = lz_region_end_of(region, at);
         if (at == 0) /* behind the last granule of 32 bits */
             return;
     }

@@ -68,6 +68,12 @@ bool lz_region_may_be_cut(const struct lz_region *region);
 struct lz_region *lz_region_alone(const void *p, size_t n);
 
 /*
+ * Where the region that the index gave for that address ends. Its record may
+ * belong to another thread's region by now: then the end of one granule.
+ */
+uintptr_t lz_region_end_of(const struct lz_region *region, uintptr_t at);
+
+/*
  * For asserts: the block lies in its mapping, before the slack, and the index
  * finds it.
  */
@@ -146,7 +152,7 @@ struct lz_region *lz_region_take_other(size_t n, size_t align);
  */
 bool lz_region_split(struct lz_region *region, size_t size);
 
-/* The same where it has pages for many more bytes than that. */
+/* Splits it there if it has pages for many more bytes than that. */
 void lz_region_spare(struct lz_region *region, size_t size);
 
 /* Keeps a freed region with seams as one region for each of its mappings. */
@@ -190,7 +196,8 @@ void lz_region_forget(struct lz_region *region);
 /* The same, for one that could have been kept. */
 void lz_region_let_go(struct lz_region *region);
 
-/* The block has now so many usable bytes and had before; 0: it is not live. */
+/* How many usable bytes the block has now, and had before. 0: it is not live.
+ */
 void lz_region_count_live(struct lz_region *region, size_t now, size_t before);
 
 /* Makes [p, p + n) of the block read as zero. How much was written. */

@@ -80,7 +80,6 @@ run_sizes(void)
         peak = now > peak ? now : peak;
     }
     free_all();
-    /* Without the joining, 20 times the peak. */
     REQUIRE(faults() - before < peak / 4096 * 4);
 }
 

@@ -9,50 +9,19 @@
 #include "large/pool.h"
 #include "large/region_inside.h"
 #include "region_fixture.h"
+#include "region_records.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 
-WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
-WRAPPED(void *, lz_meta_acquire, void);
-WRAPPED(void, lz_meta_release, void *record);
 WRAPPED(enum lz_os_space, lz_os_space_for, size_t more);
 
-static struct {
-    size_t index_calls; /* with an owner, that succeed; 0: all of them */
-    bool refuse_records;
-    int records; /* acquired and not released */
-    bool is_tight;
-} fake;
-
-int
-__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
-{
-    if (fake.index_calls != 0 && owner != NULL && --fake.index_calls == 0)
-        return ENOMEM;
-    return __real_lz_index_set_span(start, length, owner);
-}
-
-void *
-__wrap_lz_meta_acquire(void)
-{
-    void *record = fake.refuse_records ? NULL : __real_lz_meta_acquire();
-
-    fake.records += record != NULL;
-    return record;
-}
-
-void
-__wrap_lz_meta_release(void *record)
-{
-    fake.records--;
-    __real_lz_meta_release(record);
-}
+static bool is_tight;
 
 enum lz_os_space
 __wrap_lz_os_space_for(size_t more)
 {
     (void)more;
-    return fake.is_tight ? LZ_OS_SPACE_TIGHT : LZ_OS_SPACE_FREE;
+    return is_tight ? LZ_OS_SPACE_TIGHT : LZ_OS_SPACE_FREE;
 }
 
 static void
@@ -281,11 +250,11 @@ Test(region_bank, what_cannot_be_enlarged_is_kept, NEEDS_LINUX)
 {
     struct lz_region *region = keep(30 * LZ_MIB);
 
-    fake.is_tight = true;
+    is_tight = true;
     cr_expect_neq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_joined, 0);
     cr_expect_eq(lz_pool_oldest, &region->entry);
-    fake.is_tight = false;
+    is_tight = false;
     fake_os.move_error = ENOMEM;
     cr_expect_neq(make_region(80 * LZ_MIB), region);
     cr_expect_eq(lz_stats.regions_joined, 0);

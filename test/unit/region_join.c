@@ -10,43 +10,10 @@
 #include "large/region_inside.h"
 #include "large/zero.h"
 #include "region_fixture.h"
+#include "region_records.h"
 
 #define GRANULE LZ_INDEX_GRANULE
 #define PART (64 * LZ_MIB)
-
-WRAPPED(int, lz_index_set_span, const void *start, size_t length, void *owner);
-WRAPPED(void *, lz_meta_acquire, void);
-WRAPPED(void, lz_meta_release, void *record);
-
-static struct {
-    size_t index_calls; /* with an owner, that succeed; 0: all of them */
-    bool refuse_records;
-    int records; /* acquired and not released */
-} fake;
-
-int
-__wrap_lz_index_set_span(const void *start, size_t length, void *owner)
-{
-    if (fake.index_calls != 0 && owner != NULL && --fake.index_calls == 0)
-        return ENOMEM;
-    return __real_lz_index_set_span(start, length, owner);
-}
-
-void *
-__wrap_lz_meta_acquire(void)
-{
-    void *record = fake.refuse_records ? NULL : __real_lz_meta_acquire();
-
-    fake.records += record != NULL;
-    return record;
-}
-
-void
-__wrap_lz_meta_release(void *record)
-{
-    fake.records--;
-    __real_lz_meta_release(record);
-}
 
 static void
 reset(void)
@@ -419,25 +386,33 @@ Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
     cr_expect_eq(lz_stats.regions_joined, 0);
 }
 
-/* More seams than a record can say. */
+/* More seams than a record can say: three blocks of 16 parts each. */
 Test(region_join, too_many_seams, NEEDS_LINUX)
 {
-    enum { COUNT = 40 };
-    struct lz_region *part[COUNT], *region = NULL;
+    enum { WHOLE = 3, PARTS = 16, COUNT = WHOLE * PARTS };
+    const size_t part = 4 * LZ_MIB;
+    struct lz_region *blocks[COUNT];
 
-    for (int turn = 0; turn < 4; turn++) {
-        for (int i = 0; i < COUNT; i++) {
-            part[i] = make_region(4 * LZ_MIB - 64 * LZ_KIB);
-            memset(part[i]->base, 1, part[i]->usable);
-        }
-        for (int i = 0; i < COUNT; i++)
-            lz_region_free(part[i]);
-        region = make_region((size_t)(60 + 30 * turn) * LZ_MIB);
-        cr_expect_leq(region->seams.count, LZ_REGION_SEAMS);
-        fill_pattern(region->base, region->usable, (unsigned)turn);
-        cr_expect(has_pattern(region->base, region->usable, (unsigned)turn));
-        lz_region_free(region);
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = make_region(part - 64 * LZ_KIB);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
     }
+    for (int i = COUNT; i > 0; i--)
+        lz_region_free(blocks[i - 1]);
+    for (int i = 0; i < WHOLE; i++) {
+        blocks[i] = make_region(PARTS * part - GRANULE);
+        cr_expect_eq(blocks[i]->seams.count, PARTS - 1);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = WHOLE; i > 0; i--)
+        lz_region_free(blocks[i - 1]);
+    blocks[0] = make_region(COUNT * part - GRANULE);
+    cr_expect_eq(lz_stats.regions_joined, WHOLE + 1);
+    cr_expect_gt(blocks[0]->seams.count, PARTS - 1);
+    cr_expect_leq(blocks[0]->seams.count, LZ_REGION_SEAMS);
+    fill_pattern(blocks[0]->base, blocks[0]->usable, 3);
+    cr_expect(has_pattern(blocks[0]->base, blocks[0]->usable, 3));
+    lz_region_free(blocks[0]);
     expect_nothing_left();
 }
 
