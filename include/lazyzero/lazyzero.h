@@ -91,8 +91,9 @@ struct lazyzero_stats {
     uint64_t regions_let_go;
     uint64_t regions_split;
     uint64_t regions_joined;
+    uint64_t middle_reused;
 
-    uint64_t reserved[13]; /* 0; later fields come from here */
+    uint64_t reserved[12]; /* 0; later fields come from here */
 };
 
 /*

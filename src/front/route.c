@@ -9,77 +9,17 @@
 #include "control/stats.h"
 #include "control/trace.h"
 #include "front/background.h"
-#include "front/init.h"
 #include "front/report_tick.h"
 #include "front/route_inside.h"
 #include "heap/backend.h"
+#include "heap/cache.h"
 #include "heap/live.h"
 #include "large/history.h"
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region.h"
 #include "large/zero.h"
-
-size_t lz_route_threshold;
-size_t lz_route_calloc_least;
-size_t lz_route_memset_least;
-uint32_t lz_route_tag_mask;
-
-static bool routes_all;
-
-/* Atomic: the program means a memset to commit its memory (mlockall). */
-static bool commits;
-
-/* The limits stay 0 if every block (of the backend) shall pass through here. */
-static void
-set_limits(void)
-{
-    if (routes_all)
-        return;
-    if (!lz_options.check && !lz_options.guard && !lz_options.zero_on_free)
-        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
-                         __ATOMIC_RELAXED);
-    if (lz_options.check || lz_options.zero_on_free)
-        lz_route_look_at_all();
-    if (lz_live_mode == LZ_LIVE_ON)
-        return;
-    __atomic_store_n(&lz_route_calloc_least, LZ_ROUTE_MID_LEAST,
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_route_threshold, lz_options.threshold,
-                     __ATOMIC_RELAXED);
-}
-
-/* Until libc's memset and the options are known, every memset comes here. */
-static void
-set_memset_limit(void)
-{
-    if (lz_zero_libc_memset() != NULL)
-        __atomic_store_n(&lz_route_memset_least,
-                         lz_options.memset &&
-                                 !__atomic_load_n(&commits, __ATOMIC_RELAXED)
-                             ? lz_options.threshold / 2
-                             : SIZE_MAX,
-                         __ATOMIC_RELAXED);
-}
-
-void
-lz_route_start(void)
-{
-    if (LZ_LIKELY(!lz_init_start()))
-        return;
-    lz_live_start(lz_options.check && lz_backend_is_ours_alone());
-    set_limits();
-    set_memset_limit();
-}
-
-void
-lz_route_all(void)
-{
-    routes_all = true;
-    __atomic_store_n(&lz_route_tag_mask, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_route_calloc_least, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_route_threshold, 0, __ATOMIC_RELAXED);
-}
+#include "os/os.h"
 
 void *
 lz_route_out_of_memory(void)
@@ -93,6 +33,17 @@ lz_route_heap_refused(size_t n)
 {
     /* A realloc to nothing is a free. */
     return n != 0 ? lz_route_out_of_memory() : NULL;
+}
+
+/* Of unknown contents. */
+static void *
+allocate_unknown(size_t n, size_t align)
+{
+    if (lz_cache_serves(n) && align <= lz_os_page_size())
+        return lz_cache_allocate(n);
+    if (align > 1)
+        return je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, false));
+    return je_malloc(n);
 }
 
 /*
@@ -122,7 +73,7 @@ allocate_mid(size_t n)
 
     if (is_mid_first())
         return je_calloc(1, n);
-    p = je_malloc(n);
+    p = allocate_unknown(n, 1);
     if (p != NULL)
         lz_history_zero_block(p, je_sallocx(p, 0));
     return p;
@@ -133,10 +84,10 @@ allocate_heap(size_t n, size_t align, bool zero)
 {
     void *p;
 
-    if (align > 1)
-        p = je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, zero));
-    else if (!zero)
-        p = je_malloc(n);
+    if (!zero)
+        p = allocate_unknown(n, align);
+    else if (align > 1)
+        p = je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, true));
     else if (n >= LZ_ROUTE_MID_LEAST && lz_backend_may_zero())
         p = allocate_mid(n);
     else
@@ -241,6 +192,17 @@ lz_route_allocate(size_t n, size_t align, bool zero)
 }
 
 void *
+lz_route_malloc(size_t n)
+{
+    void *p;
+
+    if (!lz_cache_serves(n) || n >= lz_options.threshold)
+        return lz_route_allocate(n, 1, false);
+    p = lz_cache_allocate(n);
+    return LZ_LIKELY(p != NULL) ? p : lz_route_out_of_memory();
+}
+
+void *
 lz_route_memalign_odd(size_t align, size_t n)
 {
     if (align > SIZE_MAX / 2 + 1) {
@@ -308,26 +270,6 @@ lz_route_trim(void)
     bool released = lz_region_release_all() != 0;
 
     return lz_backend_trim() || released;
-}
-
-void
-lz_route_set_memset(void *(*libc_memset)(void *, int, size_t))
-{
-    lz_route_start();
-    lz_zero_set_libc_memset(libc_memset);
-    set_memset_limit();
-}
-
-void
-lz_route_commit_memset(void)
-{
-    __atomic_store_n(&commits, true, __ATOMIC_RELAXED);
-    /*
-     * 0: libc's memset is not known yet. lz_route_set_memset will set the
-     * limit.
-     */
-    if (__atomic_load_n(&lz_route_memset_least, __ATOMIC_RELAXED) != 0)
-        __atomic_store_n(&lz_route_memset_least, SIZE_MAX, __ATOMIC_RELAXED);
 }
 
 static LZ_COLD bool

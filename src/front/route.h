@@ -84,6 +84,9 @@ void *lz_route_calloc(size_t n) LZ_COLD;
  */
 void lz_route_all(void);
 
+/* malloc(3) of sizes that are not small to lz_route_is_small. */
+void *lz_route_malloc(size_t n) LZ_COLD;
+
 /* Starts the library, if nobody did. */
 void lz_route_start(void);
 

@@ -8,6 +8,7 @@
 #include "front/route.h"
 #include "front/route_inside.h"
 #include "heap/backend.h"
+#include "heap/cache.h"
 #include "heap/live.h"
 #include "large/index.h"
 #include "large/region.h"
@@ -106,6 +107,14 @@ free_large(void *p, int flags, const char *call)
         free_owned(lz_route_find_owner(p, call), p, flags, call);
 }
 
+/* Not with flags that name a thread cache, or forbid one. */
+static bool
+is_for_cache(const void *owner, int flags)
+{
+    return owner == LZ_INDEX_MIDDLE && lz_cache_is_on() &&
+           flags >> LZ_MALLOCX_TCACHE_SHIFT == 0;
+}
+
 /*
  * First the block of the heap whose address only looks like a region's.
  * jemalloc begins its slabs at page boundaries, so this may be the block that a
@@ -114,8 +123,12 @@ free_large(void *p, int flags, const char *call)
 void
 lz_route_free(void *p, const char *call)
 {
-    if (LZ_LIKELY(lz_index_get(p) == plain_heap))
+    const void *owner = lz_index_get(p);
+
+    if (LZ_LIKELY(owner == plain_heap))
         je_free(p);
+    else if (is_for_cache(owner, 0))
+        lz_cache_free(p, call);
     else
         free_large(p, 0, call);
 }
@@ -123,8 +136,12 @@ lz_route_free(void *p, const char *call)
 void
 lz_route_free_flags(void *p, int flags, const char *call)
 {
-    if (LZ_LIKELY(lz_index_get(p) == plain_heap))
+    const void *owner = lz_index_get(p);
+
+    if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);
+    else if (is_for_cache(owner, flags))
+        lz_cache_free(p, call);
     else
         free_large(p, flags, call);
 }
@@ -160,8 +177,12 @@ free_large_sized(void *p, size_t n, int flags, const char *call)
 void
 lz_route_free_sized(void *p, size_t n, int flags, const char *call)
 {
-    if (LZ_LIKELY(lz_index_get(p) == plain_heap))
+    const void *owner = lz_index_get(p);
+
+    if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);
+    else if (is_for_cache(owner, flags))
+        lz_cache_free(p, call);
     else
         free_large_sized(p, n, flags, call);
 }

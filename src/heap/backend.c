@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/lock.h"
 #include "control/options.h"
+#include "heap/cache.h"
 #include "large/index.h"
 #include "large/pool.h"
 #include "large/region.h"
@@ -176,24 +177,32 @@ lz_backend_is_ours_alone(void)
 bool
 lz_backend_owns(const void *p)
 {
-    return lz_index_get(p) == LZ_INDEX_HEAP ||
+    const void *owner = lz_index_get(p);
+
+    return (owner != NULL && !lz_index_is_record(owner)) ||
            __atomic_load_n(&index_incomplete, __ATOMIC_RELAXED);
 }
 
-/* With these names a program gives jemalloc memory that we did not map. */
-static bool
-takes_extent_hooks(const char *name)
+/*
+ * With these names a program gets an arena of its own, or gives jemalloc memory
+ * that we did not map.
+ */
+static void
+watch(const char *name, bool writes)
 {
-    return strstr(name, "extent_hooks") != NULL ||
-           strcmp(name, "arenas.create") == 0;
+    bool creates = strcmp(name, "arenas.create") == 0;
+
+    if (creates)
+        lz_cache_stop();
+    if (writes && (creates || strstr(name, "extent_hooks") != NULL))
+        give_up_on_index();
 }
 
 int
 lz_backend_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
                    size_t fresh_size)
 {
-    if (fresh != NULL && takes_extent_hooks(name))
-        give_up_on_index();
+    watch(name, fresh != NULL);
     return je_mallctl(name, old, old_size, fresh, fresh_size);
 }
 
@@ -230,7 +239,9 @@ lz_backend_unused(void)
 bool
 lz_backend_trim(void)
 {
-    return je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0;
+    bool any = lz_cache_flush();
+
+    return je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0 || any;
 }
 
 /*
@@ -269,8 +280,7 @@ lz_backend_make_room(size_t n)
 int
 lz_backend_mallctlnametomib(const char *name, size_t *mib, size_t *length)
 {
-    if (takes_extent_hooks(name))
-        give_up_on_index();
+    watch(name, true);
     return je_mallctlnametomib(name, mib, length);
 }
 

@@ -103,12 +103,6 @@ lz_index_get(const void *address)
     return LZ_LIKELY(owner != NULL) ? owner : owner_of_unit(at, leaf);
 }
 
-static bool
-is_owner(const void *owner)
-{
-    return owner != NULL && owner != LZ_INDEX_HEAP;
-}
-
 /*
  * Counted before it is set and until after it is cleared, so that no slot is
  * skipped.
@@ -120,10 +114,10 @@ store(struct lz_index_leaf *leaf, size_t slot, void *owner)
     void *before;
 
     LZ_ASSERT(slot < LEAF_SLOTS);
-    if (is_owner(owner))
+    if (lz_index_is_record(owner))
         __atomic_fetch_add(owners, 1, __ATOMIC_RELAXED);
     before = __atomic_exchange_n(&leaf->slots[slot], owner, __ATOMIC_ACQ_REL);
-    if (is_owner(before))
+    if (lz_index_is_record(before))
         __atomic_fetch_sub(owners, 1, __ATOMIC_RELAXED);
     LZ_ASSERT(__atomic_load_n(owners, __ATOMIC_RELAXED) <= 2 * GROUP_SLOTS);
 }
@@ -187,7 +181,7 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     size_t step;
 
     LZ_ASSERT(from % GRANULE == 0 && length % GRANULE == 0 && length != 0);
-    LZ_ASSERT(owner != LZ_INDEX_HEAP);
+    LZ_ASSERT(owner == NULL || lz_index_is_record(owner));
     /*
      * The first granule always has its own slot, even if a larger unit covers
      * it.
@@ -227,7 +221,7 @@ owner_at(uintptr_t address, size_t *step)
         return owner;
     *step = GRANULE;
     owner = __atomic_load_n(&leaf->slots[slot], __ATOMIC_ACQUIRE);
-    return is_owner(owner) ? owner : NULL;
+    return lz_index_is_record(owner) ? owner : NULL;
 }
 
 void *

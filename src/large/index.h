@@ -3,10 +3,12 @@
  * Whose memory lies where: one slot for each granule of the address space,
  * lock-free to read and to write.
  *
- * A slot holds NULL, LZ_INDEX_HEAP (the backend's memory lies here), or an
- * owner: the record of the region to which this granule belongs. Every region's
- * mapping starts at a granule of its own, so an address in the first granule of
- * a region, its base above all, finds its record with two loads.
+ * A slot holds NULL, LZ_INDEX_HEAP (the backend's memory lies here),
+ * LZ_INDEX_MIDDLE (the same, and a block for the CPUs' caches began here once:
+ * heap/cache.h), or an owner: the record of the region to which this granule
+ * belongs. Every region's mapping starts at a granule of its own, so an address
+ * in the first granule of a region, its base above all, finds its record with
+ * two loads.
  *
  * The granules behind the first are set too, so that any address finds its
  * region in a few loads. A span that fills whole groups of slots (128 MiB) or
@@ -34,6 +36,15 @@
 #define LZ_INDEX_GRANULE ((size_t)1 << LZ_INDEX_GRANULE_BITS)
 
 #define LZ_INDEX_HEAP ((void *)1)
+#define LZ_INDEX_MIDDLE ((void *)2)
+#define LZ_INDEX_MARKS 2
+
+/* Is it a record, and not one of the marks above or NULL? */
+static inline bool
+lz_index_is_record(const void *owner)
+{
+    return (uintptr_t)owner > LZ_INDEX_MARKS;
+}
 
 /* For who reads this memory from outside: struct lz_view_blocks. */
 #define LZ_INDEX_LEAF_BITS (UINTPTR_MAX > 0xffffffffu ? 13 : 10)
@@ -51,8 +62,8 @@ extern LZ_HIDDEN struct lz_index_leaf
 void *lz_index_get(const void *address);
 
 /*
- * The owner of the first span that reaches into [*address, end): never
- * LZ_INDEX_HEAP. NULL where there is none. In *address, an address of that span
+ * The owner of the first span that reaches into [*address, end): always a
+ * record. NULL where there is none. In *address, an address of that span
  * in the range. Skips what is empty in large steps.
  */
 void *lz_index_first(uintptr_t *address, uintptr_t end);

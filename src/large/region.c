@@ -310,7 +310,7 @@ lz_region_find(const void *p)
 {
     struct lz_region *region = lz_index_get(p);
 
-    if (region == NULL || (void *)region == LZ_INDEX_HEAP || region->base != p)
+    if (!lz_index_is_record(region) || region->base != p)
         return NULL;
     if (__atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
         return NULL;
@@ -335,7 +335,7 @@ lz_region_memset(void *p, size_t n)
     struct lz_region *region = lz_index_get(p);
     char *at = p, *map;
 
-    if (region == NULL || (void *)region == LZ_INDEX_HEAP ||
+    if (!lz_index_is_record(region) ||
         __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) != LIVE)
         return false;
     map = region->entry.map;

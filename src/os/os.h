@@ -330,9 +330,8 @@ int lz_os_atfork(void (*prepare)(void), void (*parent)(void),
                  void (*child)(void));
 
 /*
- * Closes the files that were opened to ask the system. Called in the
- * child of a fork; also when nothing large is live or kept, where it does so
- * only if nothing was asked for a second.
+ * Close the files that were opened to ask the system: in the child of a fork,
+ * and (rest) where nothing large is live or kept and a second went by.
  */
 void lz_os_fork_child(void);
 void lz_os_rest(void);
@@ -342,6 +341,9 @@ void lz_os_rest(void);
  * as main by pthread_exit, may count as well. 0: that cannot be told.
  */
 size_t lz_os_count_threads(void);
+
+/* Which CPU runs this thread now, or another number to tell threads apart. */
+unsigned lz_os_cpu(void);
 
 /* True only where no other thread is left that has not ended. */
 bool lz_os_is_last_thread(void);

@@ -2,6 +2,7 @@
 /* Who serves a request and who owns a block; resizing is in route_resize.c. */
 #include "front/route.h"
 
+#include "heap/cache.h"
 #include "large/region.h"
 #include "route_fixture.h"
 
@@ -65,14 +66,14 @@ Test(route, the_two_tests_of_the_fast_path)
     void *large = lz_route_allocate(THRESHOLD, 1, false);
 
     cr_expect(lz_route_is_small(0));
-    cr_expect(lz_route_is_small(THRESHOLD - 1));
-    cr_expect_not(lz_route_is_small(THRESHOLD));
+    cr_expect(lz_route_is_small(LZ_CACHE_LEAST - 1));
+    cr_expect_not(lz_route_is_small(LZ_CACHE_LEAST));
     cr_expect_not(lz_route_is_small(SIZE_MAX));
     cr_expect_not(lz_route_is_heap(large));
     cr_expect_not(lz_route_is_heap(NULL));
-    cr_expect_eq(lz_route_tag_mask, lz_region_tag_mask());
+    cr_expect_eq(lz_route_tag_mask, lz_os_page_size() - 1);
     cr_expect_eq(lz_route_is_heap(small),
-                 ((uintptr_t)small & lz_region_tag_mask()) != 0);
+                 ((uintptr_t)small & (lz_os_page_size() - 1)) != 0);
 }
 
 Test(route, zeroed_means_every_byte_also_after_use)

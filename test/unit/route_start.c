@@ -4,6 +4,7 @@
 #include "fake_os.h"
 #include "front/route.h"
 #include "heap/backend.h"
+#include "heap/cache.h"
 #include "large/region.h"
 #include "lazyzero/lazyzero.h"
 
@@ -46,7 +47,7 @@ Test(route_start, afterwards_the_options_are_in_force)
 {
     start_with("LAZYZERO_THRESHOLD=64K");
     cr_expect_eq(lz_route_threshold, 64 * LZ_KIB);
-    cr_expect_eq(lz_route_tag_mask, lz_region_tag_mask());
+    cr_expect_eq(lz_route_tag_mask, lz_os_page_size() - 1);
     cr_expect(lazyzero_owns(lz_route_allocate(64 * LZ_KIB, 1, false)));
     cr_expect_not(lazyzero_owns(lz_route_allocate(64 * LZ_KIB - 1, 1, false)));
 }
@@ -54,7 +55,7 @@ Test(route_start, afterwards_the_options_are_in_force)
 Test(route_start, without_options_the_defaults_are_in_force)
 {
     start_with("HOME=/");
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, a_second_start_changes_nothing)
@@ -68,7 +69,7 @@ Test(route_start, a_privileged_program_reads_no_options)
 {
     privileged = true;
     start_with("LAZYZERO_THRESHOLD=64K");
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, with_the_check_no_address_passes_unseen)
@@ -115,14 +116,14 @@ use(unsigned number)
 Test(route_start, threads_may_all_come_first)
 {
     run_threads(8, use);
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 /* Each function as the very first call of the process. */
 Test(route_start, allocate_first)
 {
     cr_expect(lazyzero_owns(lz_route_allocate(2 * LZ_MIB, 1, true)));
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, allocate_at_first)
@@ -131,37 +132,37 @@ Test(route_start, allocate_at_first)
 
     cr_expect_eq(lz_route_allocate_at(&p, 64, 2 * LZ_MIB), 0);
     cr_expect(lazyzero_owns(p));
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, free_and_usable_first)
 {
     lz_route_free(NULL, "free");
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, usable_first)
 {
     cr_expect_eq(lz_route_usable(NULL, "malloc_usable_size"), 0);
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, realloc_first)
 {
     cr_expect(lazyzero_owns(lz_route_realloc(NULL, 2 * LZ_MIB)));
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, mallocx_first)
 {
     cr_expect(lazyzero_owns(lz_route_mallocx(2 * LZ_MIB, 0)));
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, nallocx_first)
 {
     cr_expect_eq(lz_route_nallocx(2 * LZ_MIB, 0), 2 * LZ_MIB);
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
 }
 
 Test(route_start, rallocx_and_xallocx_first)
@@ -169,7 +170,7 @@ Test(route_start, rallocx_and_xallocx_first)
     char *p = je_malloc(100);
 
     cr_expect_geq(lz_route_xallocx(p, 100, 0, 0), 100);
-    cr_expect_eq(lz_route_threshold, 2 * LZ_MIB);
+    cr_expect_eq(lz_route_threshold, LZ_CACHE_LEAST);
     cr_expect(lazyzero_owns(lz_route_rallocx(p, 2 * LZ_MIB, 0)));
 }
 

@@ -15,7 +15,7 @@
 LZ_EXPORT void *
 malloc(size_t n)
 {
-    return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+    return lz_route_is_small(n) ? je_malloc(n) : lz_route_malloc(n);
 }
 
 __attribute__((alias("malloc"))) void *lz_interpose_libc_malloc(size_t n);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -27,6 +28,14 @@ lz_os_count_threads(void)
         count = (size_t)status.st_nlink - 2;
     errno = saved;
     return count;
+}
+
+unsigned
+lz_os_cpu(void)
+{
+    int cpu = sched_getcpu();
+
+    return cpu < 0 ? 0 : (unsigned)cpu;
 }
 
 /* The state follows the name, which may hold brackets: proc_pid_stat(5). */

@@ -44,6 +44,15 @@ lz_os_is_alone(void)
     return lz_os_is_single_threaded();
 }
 
+/* Stacks are apart. */
+unsigned
+lz_os_cpu(void)
+{
+    char here;
+
+    return (unsigned)((uintptr_t)&here >> 20);
+}
+
 size_t
 lz_os_count_threads(void)
 {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Freed blocks of middle size, kept for reuse by the CPU that freed them.
+ *
+ * jemalloc's thread caches end at 32 KiB: a malloc and a free of more take
+ * locks and search trees, for 200 to 500 ns. Larger thread caches would hold
+ * memory for each thread, idle ones too. So blocks from LZ_CACHE_LEAST to
+ * LZ_CACHE_MOST wait here, for each CPU: at most 8 of a size class, and
+ * LAZYZERO_CPU_CACHE bytes in all (doc/design.md).
+ *
+ * To jemalloc a block in here is an allocated one, so every function of
+ * jemalloc's can still be called for a block that came from here. Such a block
+ * starts at a page boundary. The index knows the granules where one was handed
+ * out (LZ_INDEX_MIDDLE): a free of any other address comes here never.
+ *
+ * All functions are thread safe, and usable in a signal handler: one that finds
+ * a cache in use goes on without it. So fork needs no care: a cache that
+ * another thread was changing stays in use in the child, which goes on without
+ * it.
+ */
+#ifndef LZ_CACHE_H
+#define LZ_CACHE_H
+
+#include "base/util.h"
+
+#define LZ_CACHE_LEAST (64 * LZ_KIB)
+#define LZ_CACHE_MOST (4 * LZ_MIB)
+
+/*
+ * Once, at start, before there are threads: the caches may be used. Without
+ * this call nothing is kept.
+ */
+void lz_cache_start(void);
+
+/* How many caches are in use: 0, or a power of two. Atomic; for cache.c. */
+extern LZ_HIDDEN unsigned lz_cache_count;
+
+static inline bool
+lz_cache_is_on(void)
+{
+    return __atomic_load_n(&lz_cache_count, __ATOMIC_RELAXED) != 0;
+}
+
+/* Is a block of n bytes to come from lz_cache_allocate? */
+static inline bool
+lz_cache_serves(size_t n)
+{
+    return n >= LZ_CACHE_LEAST && n <= LZ_CACHE_MOST && lz_cache_is_on();
+}
+
+/*
+ * A block of at least n bytes, from LZ_CACHE_LEAST to LZ_CACHE_MOST, that
+ * starts at a page boundary. NULL: out of memory. Its contents are unknown.
+ */
+void *lz_cache_allocate(size_t n);
+
+/*
+ * Frees a block of the heap that starts at a page boundary of a granule with
+ * LZ_INDEX_MIDDLE: into a cache, or to jemalloc. `call` names the caller's
+ * function if the block is in the cache already, where the process ends with
+ * one line.
+ */
+void lz_cache_free(void *p, const char *call);
+
+/* Gives all blocks back to jemalloc. True if there were any. */
+bool lz_cache_flush(void);
+
+/*
+ * From now on nothing is kept: the program has arenas of its own, and a reset
+ * of one would give a block a second owner.
+ */
+void lz_cache_stop(void);
+
+/* The bytes that are kept now. */
+size_t lz_cache_bytes(void);
+
+#endif
