@@ -162,7 +162,7 @@ lz_history_count_empty(struct lz_history *history, bool empty)
 static bool
 is_left_empty(struct lz_history *history, char *p, size_t n)
 {
-    if (history->unlooked == 0 || !discard_inside(p, n))
+    if (!discard_inside(p, n))
         return false;
     history->unlooked--;
     return true;
@@ -179,10 +179,15 @@ learn(struct lz_history *history, const char *map, size_t map_size,
     LZ_STAT_ADD(bytes_not_zeroed, n - written);
 }
 
-static bool
-is_full(const struct lz_history *history, const char *map, const char *end)
+enum lz_plan
+lz_history_plan(const struct lz_history *history, const char *map,
+                const char *p, size_t n)
 {
-    return (size_t)(end - map) <= history->full && history->blind > 0;
+    if (history->clean)
+        return LZ_PLAN_NOTHING;
+    if ((size_t)(p + n - map) <= history->full && history->blind > 0)
+        return LZ_PLAN_WRITE;
+    return history->unlooked != 0 ? LZ_PLAN_DISCARD : LZ_PLAN_LOOK;
 }
 
 static void
@@ -193,17 +198,10 @@ count_write(struct lz_history *history, size_t n)
 }
 
 bool
-lz_history_will_write(const struct lz_history *history, const char *map,
-                      const char *p, size_t n)
-{
-    return !history->clean && is_full(history, map, p + n);
-}
-
-bool
 lz_history_is_write(struct lz_history *history, const char *map, const char *p,
                     size_t n)
 {
-    if (!lz_history_will_write(history, map, p, n))
+    if (lz_history_plan(history, map, p, n) != LZ_PLAN_WRITE)
         return false;
     count_write(history, n);
     return true;
@@ -245,19 +243,21 @@ look_and_zero(struct lz_history *history, char *map, size_t map_size, char *p,
 static size_t
 zero(struct lz_history *history, char *map, size_t map_size, char *p, size_t n)
 {
-    bool full = is_full(history, map, p + n);
+    enum lz_plan plan = lz_history_plan(history, map, p, n);
+    bool is_done = plan == LZ_PLAN_NOTHING ||
+                   (plan == LZ_PLAN_WRITE &&
+                    give_pages_back(history, map, map_size, p, n)) ||
+                   (plan == LZ_PLAN_DISCARD && is_left_empty(history, p, n));
 
-    if (history->clean || (full ? give_pages_back(history, map, map_size, p, n)
-                                : is_left_empty(history, p, n))) {
+    if (is_done) {
         LZ_STAT_ADD(bytes_not_zeroed, n);
         return 0;
     }
-    if (full) {
-        lz_zero_write(p, n);
-        count_write(history, n);
-        return n;
-    }
-    return look_and_zero(history, map, map_size, p, n);
+    if (plan != LZ_PLAN_WRITE)
+        return look_and_zero(history, map, map_size, p, n);
+    lz_zero_write(p, n);
+    count_write(history, n);
+    return n;
 }
 
 size_t
@@ -302,28 +302,36 @@ block_of(uintptr_t page)
     return &blocks[(uint32_t)page * 2654435769u >> (32 - 6)];
 }
 
-static bool
-is_block_write(struct block *block, uintptr_t page, size_t n)
+/* The entry was another block's. */
+static void
+take_over(struct block *block, uintptr_t page)
+{
+    __atomic_store_n(&block->page, page, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->blind, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->looks, 0, __ATOMIC_RELAXED);
+}
+
+static enum lz_plan
+plan_block(struct block *block, uintptr_t page, size_t n)
 {
     uint8_t blind = __atomic_load_n(&block->blind, __ATOMIC_RELAXED);
-    uint8_t looks;
 
+    /* A forced oracle is asked each time. */
+    if (lz_options.oracle != LZ_ORACLE_AUTO)
+        return LZ_PLAN_LOOK;
     if (__atomic_load_n(&block->page, __ATOMIC_RELAXED) != page) {
-        __atomic_store_n(&block->page, page, __ATOMIC_RELAXED);
-        __atomic_store_n(&block->blind, 0, __ATOMIC_RELAXED);
-        __atomic_store_n(&block->looks, 0, __ATOMIC_RELAXED);
-        return false;
+        take_over(block, page);
+        return LZ_PLAN_LOOK;
     }
     if (blind > 0 && n <= __atomic_load_n(&block->full, __ATOMIC_RELAXED)) {
         __atomic_store_n(&block->blind, blind - 1, __ATOMIC_RELAXED);
-        return true;
+        return LZ_PLAN_WRITE;
     }
-    looks = __atomic_load_n(&block->looks, __ATOMIC_RELAXED);
-    if (looks < BLOCK_LOOKS ||
+    if (__atomic_load_n(&block->looks, __ATOMIC_RELAXED) < BLOCK_LOOKS ||
         n > __atomic_load_n(&block->looked, __ATOMIC_RELAXED))
-        return false;
+        return LZ_PLAN_LOOK;
     __atomic_store_n(&block->looks, 0, __ATOMIC_RELAXED);
-    return true;
+    return LZ_PLAN_WRITE;
 }
 
 /* After a look that wrote so much. */
@@ -352,10 +360,8 @@ lz_history_zero_block(char *p, size_t n)
     uintptr_t page = (uintptr_t)p / lz_os_page_size();
     struct block *block = block_of(page);
 
-    /* A forced oracle is asked each time. */
-    if (lz_options.oracle == LZ_ORACLE_AUTO && is_block_write(block, page, n)) {
+    if (plan_block(block, page, n) == LZ_PLAN_WRITE)
         lz_zero_write(p, n);
-        return;
-    }
-    learn_block(block, n, lz_zero(p, n));
+    else
+        learn_block(block, n, lz_zero(p, n));
 }

@@ -30,20 +30,28 @@ struct lz_history {
 /* Nothing is known of the pages any more; what was learned stays. */
 void lz_history_forget(struct lz_history *history);
 
+/* How memory is to be made zero. */
+enum lz_plan {
+    LZ_PLAN_NOTHING, /* it reads as zero already */
+    LZ_PLAN_WRITE,   /* all of it, without a look */
+    LZ_PLAN_DISCARD, /* its pages, without a look: there are none, as a rule */
+    LZ_PLAN_LOOK,    /* the page table tells what has to be written */
+};
+
 /*
- * Makes [p, p + n) of the region that is mapped at [map, map + map_size) read
- * as zero, the cheapest way. The region must be plain (lz_os_is_plain), unless
- * lz_history_will_write. How many bytes were written.
+ * The one place that decides it, for [p, p + n) of the region that is mapped at
+ * map. It changes nothing. Only a plan to write needs no plain mapping
+ * (lz_os_is_plain): what then gives pages back checks the mapping itself.
+ */
+enum lz_plan lz_history_plan(const struct lz_history *history, const char *map,
+                             const char *p, size_t n);
+
+/*
+ * Carries the plan out. The region is mapped at [map, map + map_size), and
+ * plain unless the plan is to write. How many bytes were written.
  */
 size_t lz_history_zero(struct lz_history *history, char *map, size_t map_size,
                        char *p, size_t n);
-
-/*
- * True if lz_history_zero would write every page, or checks the mapping itself;
- * the caller may then skip its own check.
- */
-bool lz_history_will_write(const struct lz_history *history, const char *map,
-                           const char *p, size_t n);
 
 /*
  * For a block that the program holds, so that no page may be discarded

@@ -156,8 +156,8 @@ static bool
 will_spare_pages(const struct lz_region *region, bool zero)
 {
     return zero && !region->unproved &&
-           !lz_history_will_write(&region->history, region->entry.map,
-                                  region->base, region->usable);
+           lz_history_plan(&region->history, region->entry.map, region->base,
+                           region->usable) != LZ_PLAN_WRITE;
 }
 
 /*
