@@ -208,9 +208,22 @@ lz_pool_take(size_t n)
     return entry;
 }
 
-/* The newest entry of the first class that has one; both ends are included. */
+/* The newest one that holds so many bytes, of the newest few. */
 static struct lz_pool_entry *
-take_from(size_t first, size_t last)
+find_warm(size_t class, size_t least)
+{
+    struct lz_pool_entry *entry = classes[class];
+
+    for (int i = 0; i < LOOKS && entry != NULL; i++, entry = entry->next) {
+        if (entry->resident >= least)
+            return entry;
+    }
+    return NULL;
+}
+
+/* An entry of the first class that has one; both ends are included. */
+static struct lz_pool_entry *
+take_from(size_t first, size_t last, size_t least)
 {
     struct lz_pool_entry *entry = NULL;
     size_t step = first <= last ? 1 : SIZE_MAX; /* up, or down */
@@ -219,7 +232,7 @@ take_from(size_t first, size_t last)
         return NULL;
     lz_lock_acquire(&lock);
     for (size_t class = first; entry == NULL; class += step) {
-        entry = classes[class];
+        entry = find_warm(class, least);
         if (class == last)
             break;
     }
@@ -234,7 +247,8 @@ lz_pool_take_larger(size_t n)
 {
     size_t class = lz_pool_class(lz_pool_class_size(n)) + 2;
 
-    return class > LZ_POOL_CLASSES ? NULL : take_from(class, LZ_POOL_CLASSES);
+    return class > LZ_POOL_CLASSES ? NULL
+                                   : take_from(class, LZ_POOL_CLASSES, n);
 }
 
 struct lz_pool_entry *
@@ -242,7 +256,7 @@ lz_pool_take_smaller(size_t n, size_t least)
 {
     size_t class = lz_pool_class(n), last = lz_pool_class(least);
 
-    return class < last ? NULL : take_from(class, last);
+    return class < last ? NULL : take_from(class, last, 0);
 }
 
 /* Another thread may have freed it after the caller read the clock. */

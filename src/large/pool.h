@@ -66,9 +66,9 @@ void lz_pool_put_oldest(struct lz_pool_entry *entry);
 struct lz_pool_entry *lz_pool_take(size_t n);
 
 /*
- * If that finds none: an entry of the next class above those that has one, or
- * of the class of n or the next one below, down to that of `least`. Removed
- * from the pool; NULL if there is none.
+ * If that finds none: an entry of the next class above those that has one, of
+ * which at least n bytes are resident, or of the class of n or the next one
+ * below, down to that of `least`. Removed from the pool; NULL if there is none.
  */
 struct lz_pool_entry *lz_pool_take_larger(size_t n);
 struct lz_pool_entry *lz_pool_take_smaller(size_t n, size_t least);

@@ -3,13 +3,14 @@
  * Kept memory serves requests of other sizes: the front of a larger block, or
  * several blocks joined (region_join.c).
  *
- * Only for blocks with unspecified contents: for zeroed ones, untouched pages
- * are cheaper than pages that must be cleared.
+ * Zeroed blocks get them only where such blocks were used in full: otherwise,
+ * untouched pages are cheaper than pages that must be cleared.
  */
 #include "control/stats.h"
 #include "large/index.h"
 #include "large/region_inside.h"
 #include "large/retain.h"
+#include "large/zero.h"
 #include "os/os.h"
 
 #define GRANULE LZ_INDEX_GRANULE
@@ -60,7 +61,7 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->plain = region->plain;
     rest->unproved = region->unproved;
     rest->tight = false;
-    rest->zeroed = false;
+    rest->zeroed = region->zeroed;
     rest->held = 0;
     rest->history = (struct lz_history){.warm = true};
     rest->entry.resident = rest->high_water;
@@ -142,7 +143,12 @@ lz_region_spare(struct lz_region *region, size_t size)
 bool
 lz_region_is_dense(const struct lz_region *region)
 {
-    return region->entry.resident == region->high_water;
+    size_t most = region->high_water;
+
+    if (region->entry.resident != most)
+        return false;
+    return !region->zeroed ||
+           lz_zero_populated(region->entry.map, most, most / 2) > most / 2;
 }
 
 static struct lz_region *
@@ -173,10 +179,10 @@ take_front(size_t size)
 #define SLOP_SHARE 4
 
 struct lz_region *
-lz_region_take_other(size_t n, size_t align)
+lz_region_take_other(size_t n, size_t align, bool zero)
 {
     size_t usable = lz_region_usable_for(n), need = lz_region_need_for(usable);
-    size_t most = lz_region_demand(need);
+    size_t most = zero ? need : lz_region_demand(need);
     struct lz_region *region;
 
     if (need - usable > usable / SLOP_SHARE)

@@ -7,6 +7,7 @@
  */
 #include "control/options.h"
 #include "large/region_inside.h"
+#include "large/zero.h"
 
 /* A block of at most WHOLE gets all; a larger one that nobody knows, PART. */
 #define WHOLE (128 * LZ_MIB)
@@ -21,6 +22,9 @@
 /* Both atomic: the largest block used in full, the smallest that was not. */
 static size_t dense_most, sparse_least = SIZE_MAX;
 
+/* By size class, atomic: the last fresh calloc of it was used in full. */
+static bool dense_callocs[LZ_POOL_CLASSES];
+
 /* Of what was fresh when the use began, at least half was used. */
 static bool
 was_dense(const struct lz_region *region, size_t populated)
@@ -31,13 +35,40 @@ was_dense(const struct lz_region *region, size_t populated)
            populated - region->warm_end >= fresh / 2;
 }
 
+/* More than half of the pages count as all. */
+static void
+learn_calloc(const struct lz_region *region, size_t populated)
+{
+    size_t most = region->high_water;
+
+    if (region->warm_end != 0 || most < LEARN_LEAST)
+        return;
+    if (populated == most)
+        populated = lz_zero_populated(region->entry.map, most, most / 2);
+    __atomic_store_n(&dense_callocs[lz_pool_class(region->entry.map_size)],
+                     populated > most / 2, __ATOMIC_RELAXED);
+}
+
+bool
+lz_region_demand_is_dense(size_t size)
+{
+    return __atomic_load_n(
+        &dense_callocs[lz_pool_class(lz_pool_class_size(size))],
+        __ATOMIC_RELAXED);
+}
+
 void
 lz_region_demand_learn(const struct lz_region *region, size_t populated)
 {
     size_t size = region->entry.map_size;
 
-    if (region->zeroed || region->high_water < region->warm_end + LEARN_LEAST ||
-        lz_options.oracle != LZ_ORACLE_AUTO)
+    if (lz_options.oracle != LZ_ORACLE_AUTO)
+        return;
+    if (region->zeroed) {
+        learn_calloc(region, populated);
+        return;
+    }
+    if (region->high_water < region->warm_end + LEARN_LEAST)
         return;
     if (!was_dense(region, populated)) {
         if (size < __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))

@@ -141,9 +141,10 @@ bool lz_region_may_keep(const struct lz_region *region);
 
 /*
  * A region for n bytes made of kept ones of other sizes, or NULL
- * (region_bank.c). Contents are unspecified.
+ * (region_bank.c). Contents are unspecified. `zero`: they will be zeroed, so
+ * that all pages are in use.
  */
-struct lz_region *lz_region_take_other(size_t n, size_t align);
+struct lz_region *lz_region_take_other(size_t n, size_t align, bool zero);
 
 /*
  * Makes a freed region, which is in no list, end there. What lies behind, and
@@ -174,6 +175,12 @@ struct lz_region *lz_region_join(size_t size, size_t most);
  */
 void lz_region_demand_learn(const struct lz_region *region, size_t populated);
 size_t lz_region_demand(size_t size);
+
+/*
+ * Was the last fresh calloc of that size class used in full? Then kept pages
+ * are worth more than untouched ones, although they have to be written.
+ */
+bool lz_region_demand_is_dense(size_t size);
 
 /*
  * Places a block of n bytes in a mapping that is long enough; where the last

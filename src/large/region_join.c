@@ -33,6 +33,8 @@ struct pieces {
     struct lz_region *piece[PIECES_MOST];
     size_t count, bytes;
     size_t seams; /* that the region will have */
+    struct lz_region *unfit[PIECES_MOST];
+    size_t unfit_count;
 };
 
 /* The region as it grows. */
@@ -94,10 +96,16 @@ is_fit(const struct lz_region *piece)
     return lz_region_is_dense(piece) && length_of(piece) != 0;
 }
 
-/*
- * False: no more. What cannot be used is put back last of all, and so is not
- * found again.
+/* It stays out of the pool until the search is over: it would be found again.
  */
+static bool
+set_aside(struct pieces *pieces, struct lz_region *piece)
+{
+    pieces->unfit[pieces->unfit_count++] = piece;
+    return pieces->unfit_count < PIECES_MOST;
+}
+
+/* False: no more. */
 static bool
 add(struct pieces *pieces, size_t most, size_t least)
 {
@@ -111,10 +119,8 @@ add(struct pieces *pieces, size_t most, size_t least)
         return true;
     }
     if (!is_fit(piece) ||
-        (length_of(piece) > missing && !lz_region_split(piece, missing))) {
-        lz_pool_put(&piece->entry);
-        return false;
-    }
+        (length_of(piece) > missing && !lz_region_split(piece, missing)))
+        return set_aside(pieces, piece);
     if (pieces->seams + piece->seams.count >= LZ_REGION_SEAMS) {
         lz_region_take_apart(piece);
         return pieces->seams < LZ_REGION_SEAMS;
@@ -133,6 +139,8 @@ gather(struct pieces *pieces, size_t size, size_t most)
     while (pieces->count < PIECES_MOST && pieces->bytes < most &&
            add(pieces, most, least))
         continue;
+    while (pieces->unfit_count > 0)
+        lz_pool_put(&pieces->unfit[--pieces->unfit_count]->entry);
 }
 
 /* One mapping of a piece. The last one of all is made as long as the rest. */

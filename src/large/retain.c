@@ -10,9 +10,11 @@
 
 /*
  * Blocks lie at different offsets in their mappings, so that a mapping may hold
- * more than its block.
+ * more than its block. And where several sizes take turns, some of what one
+ * leaves has to stay while the others are in use: a 32nd of the peak more.
  */
 #define SLACK LZ_MIB
+#define SLACK_SHARE 32
 
 /* Milliseconds between two questions about free memory. */
 #define LOOK_EVERY 100
@@ -88,7 +90,7 @@ lz_retain_limit(void)
 {
     size_t most = load(&peak), now = load(&in_use);
 
-    most = (now < most ? most - now : 0) + SLACK;
+    most = (now < most ? most - now : 0) + SLACK + most / SLACK_SHARE;
     if (!is_auto())
         return smaller(most, lz_options.retain);
     return smaller(most, smaller(evidence_bound(), load(&group)));

@@ -149,7 +149,7 @@ Test(pool, the_smallest_larger_one_and_the_largest_smaller_one)
     for (int i = 1; i < 5; i++)
         sizes[i] = lz_pool_class_size(sizes[i - 1] + 1);
     for (size_t i = 0; i < 5; i++)
-        put(i, sizes[i], 1);
+        put(i, sizes[i], sizes[i]);
     cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[2]);
     cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[3]);
     cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[4]);
@@ -160,6 +160,20 @@ Test(pool, the_smallest_larger_one_and_the_largest_smaller_one)
     cr_expect_eq(lz_pool_take_smaller(sizes[0], sizes[0]), &entries[0]);
     cr_expect_null(lz_pool_take_smaller(sizes[4], 0));
     cr_expect_null(lz_pool_take_larger(LZ_SIZE_LIMIT / 2));
+}
+
+Test(pool, of_larger_ones_only_those_that_hold_as_much)
+{
+    size_t sizes[4] = {CLASS_A};
+
+    for (int i = 1; i < 4; i++)
+        sizes[i] = lz_pool_class_size(sizes[i - 1] + 1);
+    put(0, sizes[2], sizes[0]);
+    put(1, sizes[2], sizes[0] - 1);
+    put(2, sizes[3], sizes[3]);
+    cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[0]);
+    cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[2]);
+    cr_expect_null(lz_pool_take_larger(sizes[0]));
 }
 
 /* As a part that was split off: of its class, and too short for its size. */

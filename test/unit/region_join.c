@@ -184,6 +184,79 @@ Test(region_join, zeros_come_from_its_parts_or_from_the_system, NEEDS_LINUX)
     }
 }
 
+/* A freed calloc of which one page was used. */
+static void
+keep_sparse(size_t n)
+{
+    struct lz_region *region = lz_region_allocate(n, 1, true);
+
+    region->base[n / 2] = 1;
+    cr_assert(lz_region_free(region));
+}
+
+Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
+{
+    struct lz_region *region;
+
+    keep_three();
+    keep_sparse(2 * PART - 64 * LZ_KIB);
+    region = make_region(3 * PART - GRANULE);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect_eq(region->warm_end, 3 * PART);
+    cr_expect_not(lz_pool_is_empty(), "the sparse one stays");
+}
+
+Test(region_join, malloc_prefers_pages_to_a_sparse_block_of_its_size,
+     NEEDS_KERNEL)
+{
+    struct lz_region *region;
+
+    keep_three();
+    keep_sparse(8 * LZ_MIB);
+    region = make_region(8 * LZ_MIB);
+    cr_expect_eq(count_bytes(region, 1), region->usable);
+}
+
+Test(region_join, malloc_takes_the_sparse_one_where_there_is_no_other,
+     NEEDS_KERNEL)
+{
+    struct lz_region *region;
+
+    keep_sparse(32 * LZ_MIB);
+    region = make_region(32 * LZ_MIB);
+    cr_expect(region->reused);
+    cr_expect(lz_pool_is_empty());
+}
+
+/* Their pages are written then, since they were joined. */
+Test(region_join, a_calloc_whose_like_was_dense_gets_kept_pages, NEEDS_KERNEL)
+{
+    size_t n = 3 * PART - GRANULE;
+    struct lz_region *region = lz_region_allocate(n, 1, true);
+
+    memset(region->base, 0xA5, n);
+    cr_assert(lz_region_free(region));
+    lz_region_release_all();
+    cr_expect(lz_region_demand_is_dense(n));
+    keep_three();
+    region = lz_region_allocate(n, 1, true);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect(all_bytes_are(region->base, region->usable, 0));
+}
+
+Test(region_join, and_the_front_of_a_larger_one, NEEDS_KERNEL)
+{
+    struct lz_region *region = lz_region_allocate(20 * LZ_MIB, 1, true);
+
+    memset(region->base, 0xA5, 20 * LZ_MIB);
+    cr_assert(lz_region_free(region));
+    lz_region_release_all();
+    keep_three();
+    region = lz_region_allocate(20 * LZ_MIB, 1, true);
+    cr_expect(region->reused);
+    cr_expect(all_bytes_are(region->base, region->usable, 0));
+}
+
 /* The fresh end of one that was never used is no part. */
 Test(region_join, an_untouched_end_is_unmapped_when_it_is_taken_apart,
      NEEDS_LINUX)
@@ -521,4 +594,35 @@ Test(region_demand, nor_are_zeroed_blocks)
 
     lz_region_demand_learn(&region, 200 * LZ_MIB);
     cr_expect_eq(lz_region_demand(200 * LZ_MIB), 64 * LZ_MIB);
+}
+
+static void
+learn_calloc(size_t size, size_t warm, size_t populated)
+{
+    const struct lz_region region = {.entry = {.map_size = size},
+                                     .high_water = size,
+                                     .warm_end = warm,
+                                     .zeroed = true};
+
+    lz_region_demand_learn(&region, populated);
+}
+
+Test(region_demand, the_last_fresh_calloc_of_a_class_tells)
+{
+    size_t size = 64 * LZ_MIB, other = lz_pool_class_size(size + 1);
+
+    cr_expect_not(lz_region_demand_is_dense(size));
+    learn_calloc(size, 0, size / 2 + 1);
+    cr_expect(lz_region_demand_is_dense(size));
+    cr_expect_not(lz_region_demand_is_dense(other));
+    learn_calloc(size, size, 0);
+    cr_expect(lz_region_demand_is_dense(size), "it began with kept pages");
+    learn_calloc(size, 0, size / 2);
+    cr_expect_not(lz_region_demand_is_dense(size));
+}
+
+Test(region_demand, a_small_calloc_tells_nothing)
+{
+    learn_calloc(14 * LZ_MIB, 0, 14 * LZ_MIB - 1);
+    cr_expect_not(lz_region_demand_is_dense(14 * LZ_MIB));
 }
