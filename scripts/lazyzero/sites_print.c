@@ -30,6 +30,15 @@ print_figures(FILE *out, const struct sites_site *site, const char *peak)
             text_seconds(site->life / (double)ended));
 }
 
+/* "file+0x12": no name was found. */
+static bool
+is_offset(const char *name, const char *file)
+{
+    size_t length = strlen(file);
+
+    return strncmp(name, file, length) == 0 && name[length] == '+';
+}
+
 /* "      function  (file of the code, line of the source)" */
 static void
 print_frame(FILE *out, const struct sites_frame *frame)
@@ -39,7 +48,7 @@ print_frame(FILE *out, const struct sites_frame *frame)
 
     fprintf(out, "      %.*s%s", MOST_NAME, name,
             strlen(name) > MOST_NAME ? "..." : "");
-    if (frame->module[0] == '/' && strncmp(name, file, strlen(file)) != 0) {
+    if (frame->module[0] == '/' && !is_offset(name, file)) {
         line = symbol_line(frame->module, frame->offset - 1);
         fprintf(out, "  (%s%s%s)", file, line == NULL ? "" : ", ",
                 line == NULL ? "" : line);
@@ -71,6 +80,11 @@ print_notes(FILE *out, const struct sites *sites, size_t shown)
 {
     if (shown < sites->count)
         fprintf(out, "  %zu more sites are not shown.\n", sites->count - shown);
+    if (!symbol_has_names)
+        fputs("  Functions have no names: this lazyzero was built without "
+              "elfutils' libdw.\n  One that was built with it names them: "
+              "lazyzero trace --read FILE.\n",
+              out);
     if (sites->total.unknown > 0)
         fprintf(out,
                 "  What was touched of %s is not known: the process was killed "

@@ -20,6 +20,8 @@ struct file {
     Dwfl_Module *module; /* NULL: it cannot be read */
 };
 
+const bool symbol_has_names = true;
+
 static void *files; /* a tree of struct file */
 
 static int

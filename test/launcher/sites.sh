@@ -14,7 +14,10 @@ grep -q 'call sites in all' table || wrong "no table: $(cat table)"
 
 # Functions have names only where libdw is there.
 names=1
-grep -q 'launcher_sites+0x' table && names=0
+if grep -q 'launcher_sites+0x' table; then
+    names=0
+    grep -q 'built without elfutils' table || wrong "no word of libdw: $(cat table)"
+fi
 
 # The totals, counted anew and otherwise than the command does.
 cat >check.py <<'EOF'
