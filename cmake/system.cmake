@@ -38,11 +38,12 @@ set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
   os/linux/code.c)
 set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c
   os/darwin/query.c os/posix/lacks_stack.c os/posix/lacks_code.c)
-# Call stacks, by the unwinder that comes with the compiler.
+# Call stacks, by the unwinder that comes with the compiler: gcc's, or LLVM's, which
+# zig links by its name. Neither's header has _Unwind_Find_FDE.
+set(lazyzero_unwinder "")
 if(LAZYZERO_OS STREQUAL "linux")
   include(CheckCSourceCompiles)
-  set(CMAKE_REQUIRED_LINK_OPTIONS -static-libgcc)
-  check_c_source_compiles("
+  set(source "
     #include <unwind.h>
     const void *_Unwind_Find_FDE(void *pc, void *bases);
     static _Unwind_Reason_Code take(struct _Unwind_Context *c, void *data)
@@ -50,10 +51,19 @@ if(LAZYZERO_OS STREQUAL "linux")
       return _URC_NO_REASON; }
     int main(void) { void *bases[3]; _Unwind_Ptr sum = 0;
       _Unwind_Backtrace(take, &sum);
-      return sum != 0 && _Unwind_Find_FDE((void *)sum, bases); }"
-    LAZYZERO_HAS_UNWINDER)
+      return sum != 0 && _Unwind_Find_FDE((void *)sum, bases); }")
+  set(CMAKE_REQUIRED_LINK_OPTIONS -static-libgcc)
+  check_c_source_compiles("${source}" LAZYZERO_HAS_UNWINDER)
+  if(NOT LAZYZERO_HAS_UNWINDER)
+    set(CMAKE_REQUIRED_LIBRARIES unwind)
+    check_c_source_compiles("${source}" LAZYZERO_HAS_LLVM_UNWINDER)
+    unset(CMAKE_REQUIRED_LIBRARIES)
+  endif()
   unset(CMAKE_REQUIRED_LINK_OPTIONS)
-  if(LAZYZERO_HAS_UNWINDER)
+  if(LAZYZERO_HAS_LLVM_UNWINDER)
+    set(lazyzero_unwinder unwind)
+  endif()
+  if(LAZYZERO_HAS_UNWINDER OR LAZYZERO_HAS_LLVM_UNWINDER)
     list(APPEND os_linux os/linux/stack.c)
   else()
     list(APPEND os_linux os/posix/lacks_stack.c)

@@ -56,9 +56,9 @@ void compare_measure(struct comparison *comparison);
 enum { COMPARE_LEAST_ROUNDS = 6 };
 
 /* What the figure of the peak is. */
-#define COMPARE_MEMORY                                                       \
-    "the most that all of its processes had at once (their shares, PSS, as " \
-    "sampled), or one of them had (RSS)"
+#define COMPARE_MEMORY                                                         \
+    "the most that all processes of the program had together (PSS, sampled), " \
+    "or that one of them had (RSS), whichever is more"
 
 double compare_median(const struct arm *arm, enum compare_figure figure);
 

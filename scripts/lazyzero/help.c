@@ -165,13 +165,13 @@ help_command(const char *name)
 void
 help_all(void)
 {
-    puts(
-        "Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-        "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
-        "\n"
-        "Runs a program with liblazyzero: large memory costs what it touches.\n"
-        "\n"
-        "Commands:");
+    puts("Usage: lazyzero [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+         "       lazyzero COMMAND [OPTION]... [PROGRAM [ARGUMENT]...]\n"
+         "\n"
+         "Runs a program with liblazyzero. Large memory then costs what it "
+         "touches.\n"
+         "\n"
+         "Commands:");
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
         if (entries[i].kind == COMMAND)
             printf("  %-8s %s\n", entries[i].name, entries[i].help);

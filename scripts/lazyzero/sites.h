@@ -48,7 +48,10 @@ uint64_t sites_untouched(const struct sites_site *site);
 /* The function's name, or the file's and the offset; never freed. */
 const char *sites_name(const struct sites_frame *frame);
 
-/* By libdw, where the command has it: NULL, or a name in new memory. */
+/* Was the command built with libdw? If not, the next two know nothing. */
+extern const bool symbol_has_names;
+
+/* NULL, or a name in new memory. */
 char *symbol_find(const char *module, uint64_t offset);
 
 /* "file.c:12", in new memory, or NULL: that is not known. */

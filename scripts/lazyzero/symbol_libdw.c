@@ -20,6 +20,8 @@ struct file {
     Dwfl_Module *module; /* NULL: it cannot be read */
 };
 
+const bool symbol_has_names = true;
+
 static void *files; /* a tree of struct file */
 
 static int
@@ -142,7 +144,8 @@ symbol_find(const char *path, uint64_t offset)
 char *
 symbol_line(const char *path, uint64_t offset)
 {
-    GElf_Addr address;
+    GElf_Addr address, start, distance;
+    GElf_Sym symbol;
     Dwfl_Module *module = locate(path, offset, &address);
     Dwfl_Line *line =
         module == NULL ? NULL : dwfl_module_getsrc(module, address);
@@ -151,6 +154,11 @@ symbol_line(const char *path, uint64_t offset)
 
     if (line == NULL)
         return NULL;
-    file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+    file = dwfl_lineinfo(line, &start, &number, NULL, NULL, NULL);
+    /* Where a function has no lines, libdw may tell the last one before it. */
+    if (dwfl_module_addrinfo(module, address, &distance, &symbol, NULL, NULL,
+                             NULL) != NULL &&
+        start < address - distance)
+        return NULL;
     return file == NULL ? NULL : text_format("%s:%d", text_base(file), number);
 }

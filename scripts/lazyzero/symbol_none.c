@@ -2,6 +2,8 @@
 /* A build without libdw names no functions. */
 #include "sites.h"
 
+const bool symbol_has_names = false;
+
 char *
 symbol_find(const char *path, uint64_t offset)
 {

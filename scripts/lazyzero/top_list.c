@@ -116,6 +116,8 @@ top_look_at_all(void)
 
     while (list[count] != 0)
         count++;
+    if (count == 0)
+        say_stop(SAY_FAILED, "no process can be found (is /proc mounted?)");
     qsort(list, count, sizeof(*list), by_number);
     known = say_got(calloc(count + 1, sizeof(*known)));
     known_count = count;

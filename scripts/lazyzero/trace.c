@@ -71,16 +71,21 @@ draw(const struct trace_curve *curve, const char *file, const char *title)
     put_data(gnuplot, curve);
     fprintf(gnuplot, "set title ");
     plot_put_word(gnuplot, title);
-    fprintf(gnuplot, " noenhanced\n"
-                     "set xlabel 'seconds since the start'\nset ylabel 'MiB'\n"
-                     "set yrange [0:*]\nset xrange [0:*]\nset grid\n"
-                     "set key above horizontal maxrows 1 samplen 2\n"
-                     "plot $blocks using 1:2 with steps lw 5 lc rgb '#e69f00' "
-                     "title 'asked for in large blocks', "
-                     "$blocks using 1:3 with steps lw 2 lc rgb '#009e73' "
-                     "title 'touched of that', "
-                     "$resident with lines lw 2 lc rgb '#0072b2' "
-                     "title 'resident, all of the program'\n");
+    fprintf(
+        gnuplot,
+        " noenhanced\n"
+        "set xlabel 'seconds since the start' offset 0,0.3\nset ylabel 'MiB'\n"
+        "set yrange [0:*]\nset xrange [0:*]\nset grid\n"
+        "set key below horizontal Left reverse samplen 1 width -7\n"
+        "set style fill solid 0.4 noborder\n"
+        "plot $blocks using 1:2 with fillsteps lc rgb '#e69f00' "
+        "title 'asked for in large blocks', "
+        "$blocks using 1:3 with fillsteps lc rgb '#009e73' "
+        "title 'touched of these by their end', "
+        "$blocks using 1:2 with steps lc rgb '#e69f00' notitle, "
+        "$blocks using 1:3 with steps lc rgb '#009e73' notitle, "
+        "$resident with lines lw 2 lc rgb '#0072b2' "
+        "title 'resident, the whole program'\n");
     plot_close(gnuplot, file);
 }
 

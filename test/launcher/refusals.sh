@@ -153,3 +153,13 @@ for rival in /usr/lib/*/libjemalloc.so.2; do
     [ -e "$rival" ] || continue
     LD_PRELOAD=$rival refuse 126 'whose malloc comes first' "$lazyzero" true
 done
+
+# Without /proc nothing is known of this command's place, nor of processes.
+if unshare -m sh -c 'mount -t tmpfs none /proc' 2>err; then
+    for command in run stat compare trace; do
+        refuse 125 'is /proc mounted?' unshare -m sh -c \
+            "mount -t tmpfs none /proc; exec '$lazyzero' $command true"
+    done
+    refuse 125 'no process can be found (is /proc mounted?)' unshare -m sh -c \
+        "mount -t tmpfs none /proc; exec '$lazyzero' top --once"
+fi

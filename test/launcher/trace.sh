@@ -18,5 +18,7 @@ expect 125 'which program?' "$lazyzero" trace -o x
 expect 126 'statically linked' "$lazyzero" trace "$programs/launcher_static"
 if command -v gnuplot >/dev/null; then
     expect 0 'drew p.svg' "$lazyzero" trace --plot p.svg "$blocks"
-    grep -q 'in large blocks' p.svg || wrong 'an empty picture'
+    for curve in 'asked for in large blocks' 'touched of these' 'the whole program'; do
+        grep -q "$curve" p.svg || wrong "the picture has no '$curve'"
+    done
 fi

@@ -53,4 +53,11 @@ script_test(model/valgrind check_valgrind $<TARGET_FILE:lazyzero>
 needs(program/large_cycle/valgrind host)
 needs(program/model/valgrind host)
 
+# What no tracing costs.
+add_executable(program_untraced untraced.c)
+target_compile_options(program_untraced PRIVATE -fno-builtin)
+script_test(untraced check_untraced $<TARGET_FILE:lazyzero>
+  $<TARGET_FILE:program_untraced>)
+needs(program/untraced host linux)
+
 dirty_test(check_reserves ENV LAZYZERO_CHECK=1 NEEDS wide kernel)

@@ -11,6 +11,9 @@ class Liblazyzero < Formula
   # On macOS small requests stay with the system's malloc, and jemalloc is not
   # needed.
   on_linux do
+    depends_on "pkgconf" => :build
+    depends_on "elfutils"
+
     resource "jemalloc" do
       url "https://github.com/jemalloc/jemalloc/releases/download/@JEMALLOC_VERSION@/jemalloc-@JEMALLOC_VERSION@.tar.bz2"
       sha256 "@JEMALLOC_SUM@"
@@ -21,6 +24,7 @@ class Liblazyzero < Formula
     args = %w[-DLAZYZERO_TESTS=OFF -DLAZYZERO_BENCH=OFF]
     if OS.linux?
       resource("jemalloc").stage buildpath/"jemalloc"
+      args << "-DLAZYZERO_PROBES=OFF"
       args << "-DLAZYZERO_JEMALLOC=source"
       args << "-DLAZYZERO_JEMALLOC_SOURCE=#{buildpath}/jemalloc"
     end

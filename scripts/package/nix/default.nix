@@ -17,7 +17,12 @@ pkgs.stdenv.mkDerivation rec {
     sha256 = "@SOURCE_SUM@";
   };
 
-  nativeBuildInputs = [ pkgs.cmake ];
+  nativeBuildInputs = [ pkgs.cmake pkgs.pkg-config ];
+  # Names of functions in lazyzero trace --sites, and the library's probes.
+  buildInputs = pkgs.lib.optionals pkgs.stdenv.isLinux [
+    pkgs.elfutils
+    pkgs.libsystemtap
+  ];
 
   cmakeFlags = [
     "-DLAZYZERO_TESTS=OFF"

@@ -12,7 +12,9 @@ if(NOT sum STREQUAL "@SOURCE_SUM@")
   message(FATAL_ERROR "${archive}: another sum than that of the release")
 endif()
 
-set(options -DLAZYZERO_TESTS=OFF -DLAZYZERO_BENCH=OFF)
+# What the machine happens to have does not change what is built.
+set(options -DLAZYZERO_TESTS=OFF -DLAZYZERO_BENCH=OFF -DLAZYZERO_LIBDW=OFF
+  -DLAZYZERO_PROBES=OFF)
 if(VCPKG_TARGET_IS_LINUX)
   vcpkg_download_distfile(jemalloc
     URLS "https://github.com/jemalloc/jemalloc/releases/download/@JEMALLOC_VERSION@/jemalloc-@JEMALLOC_VERSION@.tar.bz2"

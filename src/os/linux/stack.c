@@ -2,11 +2,11 @@
 /*
  * Who calls: the return addresses on this thread's stack.
  *
- * The unwinder is libgcc's, linked into the library. It takes no lock where
- * libc has _dl_find_object (glibc 2.35), and otherwise the dynamic linker's,
- * which the same thread may hold already. Code that a runtime made while it
- * ran has no tables for the unwinder. Such code keeps frame pointers as a
- * rule, and the walk goes on by these.
+ * The unwinder is libgcc's or LLVM's, linked into the library. libgcc's takes
+ * no lock where libc has _dl_find_object (glibc 2.35), and otherwise the
+ * dynamic linker's, which the same thread may hold already, as LLVM's always
+ * does. Code that a runtime made while it ran has no tables for the unwinder.
+ * Such code keeps frame pointers as a rule, and the walk goes on by these.
  */
 #include <string.h>
 #include <sys/syscall.h>
@@ -30,7 +30,8 @@
 /* Frames of such code are not larger. */
 #define MOST_FRAME ((uintptr_t)1 << 20)
 
-/* libgcc's own, without a header: what is known of the code at pc, or NULL. */
+/* The unwinder's own, without a header: what is known of the code at pc, or
+ * NULL. */
 struct dwarf_eh_bases {
     void *text, *data, *function;
 };
