@@ -135,17 +135,17 @@ LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 
 /*
- * The following functions are malloc and its relatives under names of their own,
- * for programs that want large blocks without having their malloc replaced: on
- * Windows, where nothing is preloaded, and wherever else the library is linked
- * but is not the first malloc.
+ * The following functions are malloc and its relatives under names of their
+ * own, for programs that want large blocks without having their malloc
+ * replaced: on Windows, where nothing is preloaded, and wherever else the
+ * library is linked but is not the first malloc.
  *
  * A block of less than LAZYZERO_THRESHOLD bytes (2 MiB by default) comes from
- * the heap below: the process heap on Windows, libmalloc on macOS, the library's
- * own heap elsewhere. Free a block with lazyzero_free, or grow it with
- * lazyzero_realloc: any other free or realloc is an error unless
- * lazyzero_is_active returns 1, and so is lazyzero_free of a block that came from
- * anywhere else.
+ * the heap below: the process heap on Windows, libmalloc on macOS, the
+ * library's own heap elsewhere. Free a block with lazyzero_free, or grow it
+ * with lazyzero_realloc: any other free or realloc is an error unless
+ * lazyzero_is_active returns 1, and so is lazyzero_free of a block that came
+ * from anywhere else.
  *
  * Like malloc, they may not be called in a signal handler. Where they fail they
  * return NULL and set errno to ENOMEM.
@@ -161,9 +161,9 @@ LAZYZERO_API void *lazyzero_malloc(size_t n);
 LAZYZERO_API void *lazyzero_calloc(size_t count, size_t size);
 
 /*
- * Makes a block n bytes long, keeps what was in it as far as it fits, and returns
- * where it is now. The rest is unspecified. NULL: the block is as it was. A null
- * `p` allocates. A size of 0 counts as 1.
+ * Makes a block n bytes long, keeps what was in it as far as it fits, and
+ * returns where it is now. The rest is unspecified. NULL: the block is as it
+ * was. A null `p` allocates. A size of 0 counts as 1.
  */
 LAZYZERO_API void *lazyzero_realloc(void *p, size_t n);
 
@@ -171,8 +171,8 @@ LAZYZERO_API void *lazyzero_realloc(void *p, size_t n);
 LAZYZERO_API void lazyzero_free(void *p);
 
 /*
- * n bytes of unspecified contents at a multiple of `align` bytes, which n need not
- * be. NULL and EINVAL if `align` is no power of two.
+ * n bytes of unspecified contents at a multiple of `align` bytes, which n need
+ * not be. NULL and EINVAL if `align` is no power of two.
  */
 LAZYZERO_API void *lazyzero_aligned_alloc(size_t align, size_t n);
 
