@@ -215,6 +215,20 @@ check_refusals(void)
     lazyzero_free(p);
 }
 
+/* The library's own thread may have a block in hand, and put it back. */
+static int
+is_given_back(void)
+{
+    struct lazyzero_stats stats = {.size = sizeof(stats)};
+
+    for (int i = 0; i < 100000; i++) {
+        lazyzero_trim();
+        if (lazyzero_read_stats(&stats) == 0 && stats.retained_bytes == 0)
+            return 1;
+    }
+    return 0;
+}
+
 static void
 check_owners(void)
 {
@@ -235,7 +249,7 @@ check_owners(void)
           "lazyzero_zero zeroes a part of it");
     lazyzero_free(large);
     lazyzero_free(small);
-    check(lazyzero_trim() == 1, "freed memory is given back");
+    check(is_given_back(), "freed memory is given back");
 }
 
 /* Blocks of one's own, in other threads' way; NULL: all bytes were right. */

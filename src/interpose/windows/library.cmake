@@ -35,3 +35,4 @@ target_include_directories(lazyzero_static INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(lazyzero_static INTERFACE Threads::Threads)
+install(TARGETS lazyzero_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
