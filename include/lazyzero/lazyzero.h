@@ -4,15 +4,16 @@
  *
  * No program needs this file: preloading the library is enough. The functions
  * are for programs that want to know whether the library is active, to read its
- * statistics, or to release and to zero memory.
+ * statistics, or to release and to zero memory, and for those that ask for
+ * large blocks themselves, as they have to on Windows.
  *
  * A program that is linked with the library (-llazyzero) has it as its malloc.
  * A program that shall run with and without it defines LAZYZERO_WEAK before it
  * includes this file, and checks each function before the call:
  * if (lazyzero_trim) lazyzero_trim();
  *
- * Every function here is thread safe, keeps errno, and may be called before any
- * constructor has run.
+ * Every function here is thread safe, keeps errno where it succeeds, and may be
+ * called before any constructor has run.
  */
 #ifndef LAZYZERO_H
 #define LAZYZERO_H
