@@ -46,21 +46,51 @@ typedef PVOID(WINAPI *allocate_aligned_t)(HANDLE process, PVOID base,
                                           MEM_EXTENDED_PARAMETER *parameters,
                                           ULONG count);
 
+static void *WINAPI
+refuse(HANDLE process, PVOID base, SIZE_T size, ULONG type, ULONG protection,
+       MEM_EXTENDED_PARAMETER *parameters, ULONG count)
+{
+    (void)process;
+    (void)base;
+    (void)size;
+    (void)type;
+    (void)protection;
+    (void)parameters;
+    (void)count;
+    return NULL;
+}
+
+/* Where the system lacks it: a function that always refuses. */
+static allocate_aligned_t
+find_allocate_aligned(void)
+{
+    static allocate_aligned_t known; /* atomic */
+    allocate_aligned_t found = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    HMODULE library;
+
+    if (LZ_LIKELY(found != NULL))
+        return found;
+    library = GetModuleHandleA("kernelbase.dll");
+    if (library != NULL)
+        found = (allocate_aligned_t)(void *)GetProcAddress(library,
+                                                           "VirtualAlloc2");
+    if (found == NULL)
+        found = refuse;
+    __atomic_store_n(&known, found, __ATOMIC_RELAXED);
+    return found;
+}
+
 /* In one call, by which no page table is written yet. */
 static void *
 allocate_aligned(size_t length, size_t align, DWORD watch)
 {
-    static lz_os_function known; /* atomic */
-    allocate_aligned_t allocate =
-        (allocate_aligned_t)lz_os_find_function(&known, "VirtualAlloc2");
     MEM_ADDRESS_REQUIREMENTS wanted = {.Alignment = align};
     MEM_EXTENDED_PARAMETER parameter = {
         .Type = MemExtendedParameterAddressRequirements, .Pointer = &wanted};
 
-    if (allocate == NULL)
-        return NULL;
-    return allocate(NULL, NULL, length, MEM_RESERVE | MEM_COMMIT | watch,
-                    PAGE_READWRITE, &parameter, 1);
+    return find_allocate_aligned()(NULL, NULL, length,
+                                   MEM_RESERVE | MEM_COMMIT | watch,
+                                   PAGE_READWRITE, &parameter, 1);
 }
 
 /* Reserves too much, and leaves both ends reserved: that costs no memory. */
@@ -256,34 +286,17 @@ lz_os_protect(void *start, size_t length)
     return 0;
 }
 
-/* DiscardVirtualMemory, of Windows 8.1: as MEM_RESET, but at once. */
-typedef DWORD(WINAPI *discard_t)(PVOID start, SIZE_T length);
-
 /*
- * The memory stays committed, and what is in it is unspecified. Decommitted
- * memory would read as zero, but to commit it again may fail, and somebody
- * counts on it.
+ * Decommitted memory would read as zero, but to commit it again may fail, and
+ * somebody counts on it. After MEM_RESET a page may still hold what it held,
+ * and nobody promises that the write watch still has it.
  */
 int
 lz_os_discard(void *start, size_t length)
 {
-    static lz_os_function known; /* atomic */
-    discard_t discard =
-        (discard_t)lz_os_find_function(&known, "DiscardVirtualMemory");
-    char *at = start, *end = at + length;
-    struct lz_os_part part;
-
-    for (; at < end; at = part.end) {
-        size_t n;
-
-        if (!lz_os_find_part(at, end, &part) || part.state != MEM_COMMIT)
-            return EINVAL;
-        n = (size_t)(part.end - at);
-        if ((discard == NULL || discard(at, n) != 0) &&
-            VirtualAlloc(at, n, MEM_RESET, PAGE_NOACCESS) == NULL)
-            return lz_os_last_error();
-    }
-    return 0;
+    (void)start;
+    (void)length;
+    return ENOSYS;
 }
 
 bool

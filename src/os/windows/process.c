@@ -128,28 +128,6 @@ lz_os_last_error(void)
     }
 }
 
-static void
-missing(void)
-{
-}
-
-lz_os_function
-lz_os_find_function(lz_os_function *known, const char *name)
-{
-    lz_os_function found = __atomic_load_n(known, __ATOMIC_RELAXED);
-    HMODULE library;
-
-    if (found == NULL) {
-        library = GetModuleHandleA("kernelbase.dll");
-        if (library != NULL)
-            found = (lz_os_function)(void *)GetProcAddress(library, name);
-        if (found == NULL)
-            found = missing;
-        __atomic_store_n(known, found, __ATOMIC_RELAXED);
-    }
-    return found == missing ? NULL : found;
-}
-
 /* --- the background thread's sleep --------------------------------------- */
 
 static HANDLE wakes; /* atomic: an event, which is never closed */

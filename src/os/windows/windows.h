@@ -28,11 +28,4 @@ bool lz_os_find_part(char *at, char *end, struct lz_os_part *part);
 /* An errno value for what the last call said. */
 int lz_os_last_error(void);
 
-/*
- * A function of kernelbase.dll that older systems do not have; NULL there.
- * *known keeps the answer.
- */
-typedef void (*lz_os_function)(void);
-lz_os_function lz_os_find_function(lz_os_function *known, const char *name);
-
 #endif
