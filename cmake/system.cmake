@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # The only place where CMake asks which system this is. Gives
 #
-#   lazyzero_system        linux, darwin, or posix: another one
+#   lazyzero_system        linux, darwin, windows, or posix: another one
 #   lazyzero_os_sources    how the contract in os/os.h is kept (LAZYZERO_OS)
 #   lazyzero_backend_sources  who serves small requests (LAZYZERO_BACKEND)
 #   lazyzero_backend_is_system  1 where it is the system's own allocator, else 0
+#   lazyzero_system_heap   the header that says how to call that one
+#   lazyzero_waits         whether the program's waits are heard (front/idle.h)
 #   lazyzero_interpose     how names are exported or replaced
 #   lazyzero_library       how they are linked: a file in src
 #   lazyzero_own_calls     functions of libc's that the library does without, by
@@ -15,13 +17,15 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   set(system linux)
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
   set(system darwin)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+  set(system windows)
 else()
   set(system posix)
 endif()
 set(lazyzero_system ${system})
 set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
-set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin)
+set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin windows)
 
 # Each function of the contract once. What POSIX lacks, lacks_*.c say so: of that,
 # macOS has only what is in lacks_all.c.
@@ -38,6 +42,9 @@ set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
   os/linux/code.c)
 set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c
   os/darwin/query.c os/posix/lacks_stack.c os/posix/lacks_code.c)
+set(os_windows os/windows/memory.c os/windows/query.c os/windows/process.c
+  os/windows/file.c os/windows/heap.c os/windows/lacks.c
+  os/posix/lacks_stack.c os/posix/lacks_code.c)
 # Call stacks, by the unwinder that comes with the compiler: gcc's, or LLVM's, which
 # zig links by its name. Neither's header has _Unwind_Find_FDE.
 set(lazyzero_unwinder "")
@@ -73,7 +80,7 @@ endif()
 set(lazyzero_os_sources ${os_${LAZYZERO_OS}})
 if(NOT lazyzero_os_sources)
   message(FATAL_ERROR
-    "LAZYZERO_OS=${LAZYZERO_OS}: expected posix, linux or darwin.")
+    "LAZYZERO_OS=${LAZYZERO_OS}: expected posix, linux, darwin or windows.")
 endif()
 
 # The names are libc's, whatever the library may ask of the system.
@@ -82,6 +89,10 @@ if(system STREQUAL "darwin")
     interpose/darwin/type.c interpose/darwin/zone.c)
   set(lazyzero_library interpose/darwin/library.cmake)
   set(lazyzero_export_marks darwin)
+elseif(system STREQUAL "windows")
+  set(lazyzero_interpose interpose/windows/library.c)
+  set(lazyzero_library interpose/windows/library.cmake)
+  set(lazyzero_export_marks windows)
 else()
   set(lazyzero_interpose interpose/elf/libc.c
     interpose/elf/cxx.c interpose/elf/new.c interpose/elf/jemalloc.c
@@ -107,17 +118,26 @@ else()
   endif()
 endif()
 
+list(APPEND lazyzero_interpose interpose/prefixed.c)
+if(system STREQUAL "windows")
+  set(lazyzero_waits front/idle_none.c)
+else()
+  set(lazyzero_waits front/idle.c)
+endif()
+
 # Where a preloaded library replaces the names of libc for itself too (ELF),
 # only jemalloc can serve. On macOS small requests stay libmalloc's, unless one
 # asks for jemalloc.
 if(system STREQUAL "darwin")
   set(backends system jemalloc)
+elseif(system STREQUAL "windows")
+  set(backends system)
 else()
   set(backends jemalloc)
 endif()
 list(GET backends 0 backend)
 set(LAZYZERO_BACKEND ${backend} CACHE STRING
-    "Who serves small requests: jemalloc, or on macOS the system")
+    "Who serves small requests: jemalloc, or on macOS and Windows the system")
 set_property(CACHE LAZYZERO_BACKEND PROPERTY STRINGS ${backends})
 if(NOT LAZYZERO_BACKEND IN_LIST backends)
   list(JOIN backends " or " backends)
@@ -127,6 +147,7 @@ endif()
 if(LAZYZERO_BACKEND STREQUAL "system")
   set(lazyzero_backend_sources heap/backend_system.c)
   set(lazyzero_backend_is_system 1)
+  set(lazyzero_system_heap os/${system}/heap.h)
 else()
   set(lazyzero_backend_sources heap/backend.c heap/backend_math.c)
   if(system STREQUAL "darwin")

@@ -9,6 +9,7 @@
 
 /* KERNEL also where the test counts on mappings that lie side by side. */
 #define NEEDS_LINUX .disabled = !TEST_HAS_LINUX
+#define NEEDS_POSIX .disabled = !TEST_HAS_POSIX
 #define NEEDS_KERNEL .disabled = !TEST_HAS_KERNEL
 #define NEEDS_KERNEL_UNSANITIZED \
     .disabled = !TEST_HAS_KERNEL || !TEST_HAS_UNSANITIZED

@@ -4,15 +4,16 @@
  *
  * No program needs this file: preloading the library is enough. The functions
  * are for programs that want to know whether the library is active, to read its
- * statistics, or to release and to zero memory.
+ * statistics, or to release and to zero memory, and for those that ask for
+ * large blocks themselves, as they have to on Windows.
  *
  * A program that is linked with the library (-llazyzero) has it as its malloc.
  * A program that shall run with and without it defines LAZYZERO_WEAK before it
  * includes this file, and checks each function before the call:
  * if (lazyzero_trim) lazyzero_trim();
  *
- * Every function here is thread safe, keeps errno, and may be called before any
- * constructor has run.
+ * Every function here is thread safe, keeps errno where it succeeds, and may be
+ * called before any constructor has run.
  */
 #ifndef LAZYZERO_H
 #define LAZYZERO_H
@@ -134,6 +135,54 @@ LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
  * mapped over it, userfaultfd). Returns the number of bytes that were written.
  */
 LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
+
+/*
+ * The following functions are malloc and its relatives under names of their
+ * own, for programs that want large blocks without having their malloc
+ * replaced: on Windows, where nothing is preloaded, and wherever else the
+ * library is linked but is not the first malloc.
+ *
+ * A block of less than LAZYZERO_THRESHOLD bytes (2 MiB by default) comes from
+ * the heap below: the process heap on Windows, libmalloc on macOS, the
+ * library's own heap elsewhere. Free a block with lazyzero_free, or grow it
+ * with lazyzero_realloc: any other free or realloc is an error unless
+ * lazyzero_is_active returns 1, and so is lazyzero_free of a block that came
+ * from anywhere else.
+ *
+ * Like malloc, they may not be called in a signal handler. Where they fail they
+ * return NULL and set errno to ENOMEM.
+ */
+
+/* n bytes of unspecified contents, aligned as malloc's; n may be 0. */
+LAZYZERO_API void *lazyzero_malloc(size_t n);
+
+/*
+ * count * size bytes that read as zero; those of a large block become resident
+ * when they are written, not before. ENOMEM also where the product overflows.
+ */
+LAZYZERO_API void *lazyzero_calloc(size_t count, size_t size);
+
+/*
+ * Makes a block n bytes long, keeps what was in it as far as it fits, and
+ * returns where it is now. The rest is unspecified. NULL: the block is as it
+ * was. A null `p` allocates. A size of 0 counts as 1.
+ */
+LAZYZERO_API void *lazyzero_realloc(void *p, size_t n);
+
+/* Frees a block; NULL is nothing. */
+LAZYZERO_API void lazyzero_free(void *p);
+
+/*
+ * n bytes of unspecified contents at a multiple of `align` bytes, which n need
+ * not be. NULL and EINVAL if `align` is no power of two.
+ */
+LAZYZERO_API void *lazyzero_aligned_alloc(size_t align, size_t n);
+
+/*
+ * How many bytes of the block the program may use: at least as many as it asked
+ * for. 0 for NULL.
+ */
+LAZYZERO_API size_t lazyzero_usable_size(const void *p);
 
 #ifdef __cplusplus
 }

@@ -47,8 +47,7 @@ lz_round_down(size_t n, size_t unit)
 static inline size_t
 lz_floor_power_of_two(size_t n)
 {
-    unsigned top = 8 * (unsigned)sizeof(long) - 1;
-    return (size_t)1 << (top - (unsigned)__builtin_clzl((unsigned long)n));
+    return (size_t)1 << (63 - (unsigned)__builtin_clzll(n));
 }
 
 #endif

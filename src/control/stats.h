@@ -39,8 +39,7 @@ extern struct lz_stat_counts *lz_stats_place;
 static inline unsigned
 lz_stats_size_class(size_t n)
 {
-    return 8 * (unsigned)sizeof(long) - 1 -
-           (unsigned)__builtin_clzl((unsigned long)(n | 1));
+    return 63 - (unsigned)__builtin_clzll(n | 1);
 }
 
 /* The current value changes by `difference`, which may be negative. */

@@ -75,7 +75,7 @@ lz_backend_free(void *p, int flags)
 static inline int
 lz_backend_flags(size_t align, bool zero)
 {
-    return __builtin_ctzl((unsigned long)align) | (zero ? LZ_MALLOCX_ZERO : 0);
+    return __builtin_ctzll(align) | (zero ? LZ_MALLOCX_ZERO : 0);
 }
 
 /*

@@ -135,6 +135,13 @@ static const char *const tested[] = {
     "lazyzero_trim",
     "lazyzero_prefault",
     "lazyzero_zero",
+    /* by program/prefixed.c */
+    "lazyzero_malloc",
+    "lazyzero_calloc",
+    "lazyzero_realloc",
+    "lazyzero_free",
+    "lazyzero_aligned_alloc",
+    "lazyzero_usable_size",
 };
 
 static bool

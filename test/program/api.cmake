@@ -31,6 +31,10 @@ foreach(language IN LISTS languages)
   needs(program/api/${language}_absent native)
 endforeach()
 
+# malloc's relatives under names of their own.
+program_test(prefixed LIBS lazyzero)
+program_test(prefixed VARIANT check ENV LAZYZERO_CHECK=1 LIBS lazyzero)
+
 script_test(api/python check_api_python $<TARGET_FILE:lazyzero>)
 script_test(install check_install ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
 set_tests_properties(program/install PROPERTIES RUN_SERIAL ON)

@@ -382,7 +382,7 @@ Test(region_resize, an_index_slot_that_is_refused_leaves_the_mapping_as_long)
 }
 
 /* A real failure: the program has split the mapping by mprotect. */
-Test(region_resize, a_split_mapping_stays_where_it_is)
+Test(region_resize, a_split_mapping_stays_where_it_is, NEEDS_POSIX)
 {
     char *p;
     struct lz_region *region = make(8 * LZ_MIB, 1, &p);

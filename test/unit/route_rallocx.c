@@ -93,7 +93,7 @@ expect_realigned(size_t old, size_t n, size_t align)
     release(p);
 }
 
-Test(route_rallocx, to_every_alignment)
+Test(route_rallocx, to_every_alignment, NEEDS_POSIX)
 {
     for (size_t align = 1; align <= 64 * LZ_MIB; align *= 4) {
         expect_realigned(100, 4 * THRESHOLD, align);

@@ -34,7 +34,7 @@ Test(route_resize, from_every_size_to_every_size)
     }
 }
 
-Test(route_resize, one_block_through_all_sizes)
+Test(route_resize, one_block_through_all_sizes, NEEDS_POSIX)
 {
     char *p = make(1);
     size_t n = 1;
@@ -143,7 +143,7 @@ Test(route_resize, growth_far_beyond_its_mapping_stays_untouched, NEEDS_LINUX)
     release(q);
 }
 
-Test(route_resize, nothing_left_at_all_leaves_the_block)
+Test(route_resize, nothing_left_at_all_leaves_the_block, NEEDS_POSIX)
 {
     char *small = make(100), *large = make(5 * THRESHOLD);
     char *refused = make_refused(2 * THRESHOLD);
@@ -194,7 +194,7 @@ Test(route_resize, a_move_that_fails_becomes_a_copy, NEEDS_KERNEL)
     expect_no_leak();
 }
 
-Test(route_resize, a_split_mapping_is_copied)
+Test(route_resize, a_split_mapping_is_copied, NEEDS_POSIX)
 {
     char *p = make(3 * THRESHOLD);
 

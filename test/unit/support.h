@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/util.h"
@@ -78,29 +76,11 @@ captured_stderr(void)
     return text;
 }
 
-/* In a child: `run` must abort, and all that it says must be `line`. */
-static inline void
-expect_abort(void (*run)(void *), void *arg, const char *line)
-{
-    const struct rlimit no_core = {0, 0};
-    const char *said;
-    int status;
-    pid_t child;
-
-    capture_stderr();
-    child = fork();
-    if (child == 0) {
-        setrlimit(RLIMIT_CORE, &no_core);
-        signal(SIGABRT, SIG_DFL);
-        alarm(patiently(30)); /* nobody else would stop a child that goes on */
-        run(arg);
-        _exit(0);
-    }
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    said = captured_stderr();
-    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-    cr_expect_str_eq(said, line);
-}
+#ifdef _WIN32
+#include "windows/expect_abort.h"
+#else
+#include "expect_abort.h"
+#endif
 
 /* Is every one of the n bytes at p `value`? */
 static inline bool

@@ -3,7 +3,7 @@
  * As much of Criterion as our tests use, in one header. It is for builds
  * without Criterion: with another libc, or for an emulator, under which a
  * program cannot execute itself as Criterion's workers do. Every test runs in a
- * forked child, one after the other.
+ * child process, one after the other.
  */
 #ifndef PLAIN_CRITERION_H
 #define PLAIN_CRITERION_H
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "patience.h"
@@ -138,10 +137,11 @@ plain_inherit(struct plain_options *test)
         test->fini = suite->fini;
 }
 
+/* In the child: ends the process. */
 static inline void
-plain_run_in_child(const struct plain_options *test, unsigned seconds)
+plain_run_here(struct plain_options *test)
 {
-    alarm(patiently(seconds));
+    plain_inherit(test);
     if (test->init != NULL)
         test->init();
     test->body();
@@ -151,32 +151,30 @@ plain_run_in_child(const struct plain_options *test, unsigned seconds)
     _exit(__atomic_load_n(&plain_failures, __ATOMIC_RELAXED) != 0);
 }
 
-/* What waitpid says of the test; -1 when it could not be run. */
-static inline int
-plain_run(struct plain_options *test, unsigned seconds)
-{
-    int status = -1;
-    pid_t child;
+#ifdef _WIN32
+#include "run_spawn.h"
+#else
+#include "run_fork.h"
+#endif
 
-    plain_inherit(test);
-    fflush(stdout);
-    child = fork();
-    if (child == 0)
-        plain_run_in_child(test, seconds);
-    if (child < 0 || waitpid(child, &status, 0) != child)
-        return -1;
-    return status;
+/* The test of that name alone, in this process. */
+static inline void
+plain_run_only(const char *name)
+{
+    char known[256];
+
+    for (struct plain_options *t = plain_tests; t != NULL; t = t->next) {
+        snprintf(known, sizeof(known), "%s::%s", t->suite, t->name);
+        if (strcmp(known, name) == 0)
+            plain_run_here(t);
+    }
 }
 
-static inline bool
-plain_has_passed(const struct plain_options *test, int status)
-{
-    if (test->signal != 0)
-        return WIFSIGNALED(status) && WTERMSIG(status) == test->signal;
-    return status == 0;
-}
-
-/* Takes the arguments that ctest gives to Criterion: "-j1 --timeout SECONDS" */
+/*
+ * Takes the arguments that ctest gives to Criterion: "-j1 --timeout SECONDS";
+ * and
+ * "--only SUITE::NAME".
+ */
 int
 main(int argc, char **argv)
 {
@@ -185,6 +183,10 @@ main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i++) {
         if (strcmp(argv[i], "--timeout") == 0)
             seconds = (unsigned)atoi(argv[i + 1]);
+        if (strcmp(argv[i], "--only") == 0) {
+            plain_run_only(argv[i + 1]);
+            return 2;
+        }
     }
     for (struct plain_options *t = plain_tests; t != NULL; t = t->next) {
         int status;
@@ -194,13 +196,13 @@ main(int argc, char **argv)
             printf("[SKIP] %s::%s\n", t->suite, t->name);
             continue;
         }
-        status = plain_run(t, seconds);
+        status = plain_run(t, argv[0], seconds);
         good = plain_has_passed(t, status);
         tested++;
         passed += good;
-        crashed += !good && WIFSIGNALED(status);
+        crashed += !good && plain_has_crashed(status);
         printf("[%s] %s::%s", good ? "PASS" : "FAIL", t->suite, t->name);
-        printf(good ? "\n" : " (wait status 0x%x)\n", (unsigned)status);
+        printf(good ? "\n" : " (status 0x%x)\n", (unsigned)status);
     }
     printf("[====] Synthesis: Tested: %u | Passing: %u | Failing: %u | "
            "Crashing: %u\n",
