@@ -130,6 +130,12 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
 bool lz_os_can_write(const struct lz_os_range *range);
 
 /*
+ * False where such pages are not in memory: they were swapped out, or a write
+ * there may end the process.
+ */
+bool lz_os_is_present(const struct lz_os_range *range);
+
+/*
  * False when the range is no longer what lz_os_map made it: not one
  * mapping, private, of no file, readable and writable. True where the system
  * cannot tell (Linux before 6.11).

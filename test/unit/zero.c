@@ -12,6 +12,7 @@
 
 WRAPPED(int, lz_os_find_populated, enum lz_os_oracle oracle, char *start,
         char *end, struct lz_os_range *ranges, int capacity, char **resume);
+WRAPPED(bool, lz_os_is_present, const struct lz_os_range *range);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 WRAPPED(bool, lz_os_discard_zeroes, void);
 WRAPPED(size_t, lz_os_page_size, void);
@@ -25,6 +26,7 @@ enum { ORACLES = 2 };
 static struct {
     char *pages;             /* where the table's first page lies */
     bool populated[PAGES];   /* the page table */
+    size_t absent;           /* not 0: a page that is not in memory */
     size_t answers[ORACLES]; /* questions answered before it fails */
     size_t most_pages;       /* looked at in one question */
     bool stands_still;       /* resume does not go on */
@@ -88,6 +90,15 @@ __wrap_lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
     count = list_populated(&at, stop, ranges, capacity);
     *resume = fake.stands_still ? start : address_of(at);
     return count;
+}
+
+bool
+__wrap_lz_os_is_present(const struct lz_os_range *range)
+{
+    size_t first = number_of((char *)(uintptr_t)range->start);
+    size_t end = number_of((char *)(uintptr_t)range->end);
+
+    return fake.absent == 0 || fake.absent < first || fake.absent >= end;
 }
 
 int
@@ -406,6 +417,41 @@ Test(zero, a_forced_oracle_that_fails_is_not_the_end)
         expect_zero(address_of(1), n);
         memset(address_of(1), DIRT, n);
     }
+}
+
+static bool
+is_present(void)
+{
+    return lz_zero_is_present(address_of(1), 900 * lz_os_page_size());
+}
+
+Test(zero, a_page_that_is_not_in_memory_is_found)
+{
+    for (size_t i = 2; i < 800; i += 2)
+        populate(i, 1);
+    cr_expect(is_present());
+    fake.absent = 798;
+    cr_expect_not(is_present());
+    fake.absent = 2;
+    fake.questions[LZ_OS_ORACLE_SCAN] = 0;
+    cr_expect_not(is_present());
+    cr_expect_eq(fake.questions[LZ_OS_ORACLE_SCAN], 1);
+    /* It is not written. */
+    cr_expect_eq(*address_of(2), (char)DIRT);
+}
+
+/* The second oracle is asked; what neither can tell does not count. */
+Test(zero, what_is_not_in_memory_may_be_unknown)
+{
+    populate(0, PAGES);
+    fake.absent = 700;
+    fake.answers[LZ_OS_ORACLE_SCAN] = 0;
+    cr_expect_not(is_present());
+    fake.answers[LZ_OS_ORACLE_PAGEMAP] = 0;
+    cr_expect(is_present());
+    fake.answers[LZ_OS_ORACLE_SCAN] = SIZE_MAX;
+    fake.stands_still = true;
+    cr_expect(is_present());
 }
 
 /* Before the constructors libc's memset is not known. */

@@ -2,7 +2,7 @@
 # The zeroing engine, what it knows from the kernel, and the pool.
 
 unit_test(zero PAGES WRAP lz_os_page_size
-  lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
+  lz_os_find_populated lz_os_is_present lz_os_discard lz_os_discard_zeroes)
 unit_test(zero_proc WRAP ioctl lz_os_heap_advise lz_os_heap_map NEEDS kernel)
 unit_test(zero_kernel WRAP ioctl syscall NEEDS pagemap)
 unit_test(zero_fork WRAP ioctl syscall NEEDS linux)

@@ -101,6 +101,13 @@ lz_os_can_write(const struct lz_os_range *range)
     return true;
 }
 
+bool
+lz_os_is_present(const struct lz_os_range *range)
+{
+    (void)range;
+    return true;
+}
+
 size_t
 lz_os_memory_size(void)
 {
