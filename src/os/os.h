@@ -124,15 +124,11 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          char **resume);
 
 /*
- * To be called before such a range is written. False: a write there
- * would end the process, as in a page that was marked as poison.
+ * To be called before such a range is written. can_write is false where a write
+ * would end the process, as in a page that was marked as poison; is_present
+ * also where pages were swapped out.
  */
 bool lz_os_can_write(const struct lz_os_range *range);
-
-/*
- * False where such pages are not in memory: they were swapped out, or a write
- * there may end the process.
- */
 bool lz_os_is_present(const struct lz_os_range *range);
 
 /*

@@ -30,6 +30,11 @@ foreach(part allocate grow map thread kept)
   dirty_test(limit_space VARIANT ${part} ARGS ${part}
              ENV LAZYZERO_RETAIN=1G NEEDS wide kernel)
 endforeach()
+# Where a freed block is kept inaccessible. One that grows needs a second one.
+foreach(part allocate map thread kept)
+  dirty_test(limit_space VARIANT guard_${part} ARGS ${part}
+             ENV LAZYZERO_GUARD=1 NEEDS wide kernel)
+endforeach()
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
 # since the setting is everybody's.
