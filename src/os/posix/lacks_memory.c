@@ -94,6 +94,11 @@ lz_os_take_advice_back(char *start, size_t length)
     return true;
 }
 
+void
+lz_os_get_ready(void)
+{
+}
+
 bool
 lz_os_can_write(const struct lz_os_range *range)
 {
