@@ -579,6 +579,34 @@ Test(region_pool, a_sparse_block_is_let_go_and_not_cut)
     cr_expect_null(lz_index_get(p));
 }
 
+/* Less than a granule of it would stay. */
+Test(region_pool, a_block_is_not_cut_to_nothing)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    fake_os.discards = 0;
+    lz_options.retain = LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(lz_stats.regions_let_go, 1);
+    cr_expect_eq(fake_os.discards, 0);
+    cr_expect_null(lz_index_get(p));
+}
+
+/* It would be one mapping more than the system allows. */
+Test(region_pool, what_cannot_be_unmapped_loses_its_pages)
+{
+    char *p = freed(5 * LZ_MIB);
+    struct lz_region *region = lz_index_get(p);
+    char *map = region->entry.map;
+
+    fake_os.discards = 0;
+    fake_os.unmap_error = ENOMEM;
+    cr_expect_eq(lz_region_release_all(), 1);
+    cr_expect_eq(fake_os.discards, 1);
+    cr_expect_eq(fake_os.discarded, map);
+    cr_expect_null(lz_index_get(p));
+}
+
 Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
 {
     char *p;
