@@ -21,6 +21,7 @@ WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
 WRAPPED(void, lz_os_rest, void);
 WRAPPED(void, lz_retain_unused, void);
+WRAPPED(void, lz_meta_release, void *record);
 
 static struct {
     char *odd;         /* this mapping is not plain any more */
@@ -29,8 +30,9 @@ static struct {
     int refusal;       /* why; 0: ENOMEM */
     size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
-    size_t rests;  /* how often the files under /proc may be closed */
-    size_t unused; /* how often the policy heard of what nobody used again */
+    size_t rests;   /* how often the files under /proc may be closed */
+    size_t records; /* given back */
+    size_t unused;  /* how often the policy heard of what nobody used again */
 } fake;
 
 bool
@@ -81,6 +83,13 @@ __wrap_lz_retain_unused(void)
 {
     fake.unused++;
     __real_lz_retain_unused();
+}
+
+void
+__wrap_lz_meta_release(void *record)
+{
+    fake.records++;
+    __real_lz_meta_release(record);
 }
 
 /* Nothing ages or is too much during a test, unless it says so. */
@@ -713,8 +722,10 @@ Test(region_pool, what_a_fork_child_did_not_inherit_is_forgotten)
     release(p);
     release(gone);
     fake.gone = map_of(gone);
+    fake.records = 0;
     lz_region_fork_child();
     EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.records, 2);
     cr_expect_eq(fake_os.unmaps, 1, "what it did inherit goes");
     cr_expect_eq(fake_os.discards, 0);
     cr_expect_null(lz_index_get(gone));
