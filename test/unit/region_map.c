@@ -82,6 +82,15 @@ least_for(const struct lz_region *region)
                        GRANULE);
 }
 
+/* Its first granule is no other block's. */
+Test(region_map, a_mapping_begins_a_granule)
+{
+    for (size_t align = 1; align <= 16 * GRANULE; align *= 2) {
+        cr_assert_not_null(lz_region_map(4 * GRANULE, align));
+        cr_expect_eq(fake_os.align, align < GRANULE ? GRANULE : align);
+    }
+}
+
 Test(region_map, a_size_class_where_there_is_room)
 {
     struct lz_region *region = make_region(SIZE);
@@ -196,6 +205,16 @@ Test(region_map, it_grows_by_what_it_needs_where_there_is_no_more)
     }
 }
 
+static char *unmapped;
+static size_t unmapped_length;
+
+static void
+note_unmapped(void *start, size_t length)
+{
+    unmapped = start;
+    unmapped_length = length;
+}
+
 /* The index knows no more than there is, and what was added is gone. */
 Test(region_map, growth_that_the_index_cannot_note_is_undone)
 {
@@ -206,8 +225,11 @@ Test(region_map, growth_that_the_index_cannot_note_is_undone)
     fake.extend_lacks = 1;
     fake_os.unmap_error = EINVAL;
     fake.refused_index = 1;
+    fake_os.on_unmap = note_unmapped;
     cr_expect_null(lz_region_grow(region, 3 * SIZE, 1));
     cr_expect_eq(fake_os.unmaps, unmaps + 1);
+    cr_expect_eq(unmapped, region->entry.map + before);
+    cr_expect_eq(unmapped_length, fake.longer - before);
     cr_expect_eq(region->entry.map_size, before);
     cr_expect_eq(lz_index_get(lz_region_map_end(region) - 1), region);
 }
