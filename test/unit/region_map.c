@@ -21,6 +21,7 @@ WRAPPED(uint64_t, lz_os_now, void);
 static struct {
     enum lz_os_space space;
     size_t asked; /* about space */
+    size_t more;  /* the last question's */
     uint64_t now;
     size_t extended;      /* how often it was tried */
     size_t extend_lacks;  /* so many tries fail before */
@@ -39,7 +40,7 @@ __wrap_lz_index_set_span(const void *start, size_t length, void *owner)
 enum lz_os_space
 __wrap_lz_os_space_for(size_t more)
 {
-    (void)more;
+    fake.more = more;
     fake.asked++;
     return fake.space;
 }
@@ -151,6 +152,9 @@ questions_of_two_frees(enum lz_os_space space, uint64_t pause)
     cr_expect(lz_region_free(first));
     fake.now += pause;
     cr_expect(lz_region_free(second));
+    cr_expect_eq(lz_pool_oldest, &first->entry);
+    cr_expect_eq(first->entry.newer, &second->entry, "both are kept");
+    lz_region_release_all();
     return fake.asked;
 }
 
@@ -179,9 +183,11 @@ alone(void)
 Test(region_map, it_grows_where_it_is_to_its_class)
 {
     struct lz_region *region = alone();
+    size_t before = region->entry.map_size;
     char *p = region->base;
 
     cr_expect_eq(lz_region_grow(region, 3 * SIZE, 1), p);
+    cr_expect_eq(fake.more, lz_region_map_size_for(3 * SIZE) - before);
     cr_expect_eq(fake.extended, 1);
     cr_expect_eq(fake.longer, lz_region_map_size_for(3 * SIZE));
     cr_expect_eq(region->entry.map_size, fake.longer);
