@@ -237,6 +237,9 @@ Test(zero, populated_pages_are_counted_up_to_a_bound)
     cr_expect_gt(lz_zero_populated(p, PAGES * page, 50 * page), 50 * page);
     cr_expect_eq(lz_zero_populated(p, 100 * page, 50 * page), 3 * page);
     expect_as_listed(p, 0);
+    /* The bound is met, and more comes with the next answer. */
+    fake.most_pages = 50;
+    cr_expect_gt(lz_zero_populated(p, PAGES * page, 3 * page), 3 * page);
     refuse_all();
     cr_expect_gt(lz_zero_populated(p, PAGES * page, 103 * page), 103 * page);
 }
