@@ -519,6 +519,7 @@ Test(zero, counting_that_stops_answering)
                  900 * page);
     fake.answers[LZ_OS_ORACLE_SCAN] = SIZE_MAX;
     fake.stands_still = true;
+    memset(fake.populated, 0, sizeof(fake.populated));
     cr_expect_gt(lz_zero_populated(address_of(0), 900 * page, 900 * page),
                  900 * page);
 }
