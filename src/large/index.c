@@ -199,6 +199,54 @@ lz_index_set_span(const void *start, size_t length, void *owner)
     return 0;
 }
 
+static bool
+clear(void **slot, void *owner)
+{
+    return __atomic_compare_exchange_n(slot, &owner, NULL, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static void
+clear_slot(uintptr_t at, void *owner)
+{
+    struct lz_index_leaf *leaf = find_leaf(at);
+    size_t slot = leaf_slot(at);
+
+    if (leaf != NULL && clear(&leaf->slots[slot], owner))
+        __atomic_fetch_sub(&leaf->owners[slot / GROUP_SLOTS], 1,
+                           __ATOMIC_RELAXED);
+}
+
+/* As set_unit. */
+static size_t
+clear_unit(uintptr_t at, uintptr_t end, void *owner)
+{
+    struct lz_index_leaf *leaf = find_leaf(at);
+
+    if (fills(at, end, LEAF_SPAN) && root_number(at) < ROOT_SLOTS) {
+        clear(&leaf_owners[root_number(at)], owner);
+        return LEAF_SPAN;
+    }
+    if (!fills(at, end, GROUP_SPAN)) {
+        clear_slot(at, owner);
+        return GRANULE;
+    }
+    if (leaf != NULL)
+        clear(&leaf->groups[leaf_slot(at) / GROUP_SLOTS], owner);
+    return GROUP_SPAN;
+}
+
+void
+lz_index_clear_span(const void *start, size_t length, void *owner)
+{
+    uintptr_t from = (uintptr_t)start, at = from;
+
+    LZ_ASSERT(from % GRANULE == 0 && length % GRANULE == 0 && length != 0);
+    clear_slot(from, owner);
+    while (at - from < length)
+        at += clear_unit(at, from + length, owner);
+}
+
 /*
  * The owner at that address. NULL: there is none, and for how many bytes is in
  * *step.

@@ -81,4 +81,11 @@ int lz_index_set(const void *address, void *owner);
  */
 int lz_index_set_span(const void *start, size_t length, void *owner);
 
+/*
+ * Clears what was set by lz_index_set_span with this owner, and leaves alone
+ * what others have set in between. Afterwards NULL stands for the owner's
+ * granules, which nobody else may set while they are mapped.
+ */
+void lz_index_clear_span(const void *start, size_t length, void *owner);
+
 #endif

@@ -130,6 +130,7 @@ make_fresh(size_t n, size_t align)
     lz_region_place(region, n, stagger);
     region->history = (struct lz_history){0};
     lz_region_change_cover(map, size);
+    lz_os_get_ready();
     lz_os_name(map, size);
     lz_hugepage_apply(map, size);
     if (lz_index_set_span(map, size, region) != 0 ||

@@ -37,7 +37,6 @@ lz_region_guard_shrink(struct lz_region *region, size_t usable)
         return;
     region->usable = usable;
     lz_os_discard(end, rest);
-    lz_history_forget(&region->history);
 }
 
 bool

@@ -15,6 +15,24 @@
 /* Fresh pages of a use that are worth a look when it has ended. */
 #define FRESH_LEAST (16 * LZ_MIB)
 
+/*
+ * May zeros be written to all pages of a freed region? A program may have left
+ * some that end whoever writes there, and nobody heard of it (a system call by
+ * hand, userfaultfd). Pages that were swapped out are not worth reading back.
+ */
+static bool
+may_be_written(const struct lz_region *region)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+    int error;
+
+    if (lz_options.oracle != LZ_ORACLE_MEMSET)
+        return lz_zero_is_present(entry->map, entry->map_size);
+    /* All of it will be written without a look: the system tries first. */
+    error = lz_os_populate(entry->map, entry->map_size);
+    return error == 0 || error == ENOSYS;
+}
+
 static void
 make_clean(struct lz_region *region)
 {
@@ -35,7 +53,8 @@ make_clean(struct lz_region *region)
 static bool
 make_zero(const struct lz_region *region)
 {
-    if (!lz_os_is_surely_plain(region->entry.map, region->entry.map_size))
+    if (!lz_os_is_surely_plain(region->entry.map, region->entry.map_size) ||
+        !may_be_written(region))
         return false;
     lz_zero_write(region->entry.map, region->high_water);
     return true;
@@ -53,7 +72,7 @@ lz_region_drop_contents(struct lz_region *region)
         return true;
     if (region->unproved)
         return make_zero(region);
-    if (!lz_region_is_ours(region, true))
+    if (!lz_region_is_ours(region, true) || !may_be_written(region))
         return false;
     make_clean(region);
     return true;
@@ -171,7 +190,7 @@ lz_region_prepare(void)
         lz_pool_put(entry);
         return true;
     }
-    if (!lz_region_is_ours(region, true)) {
+    if (!lz_region_is_ours(region, true) || !may_be_written(region)) {
         lz_region_destroy(region);
         return true;
     }

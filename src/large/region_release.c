@@ -34,10 +34,45 @@ lz_region_forget(struct lz_region *region)
 
 /* See lz_os_unmap for the failure. */
 static void
-unmap(const struct lz_pool_entry *entry)
+unmap(char *start, size_t length)
 {
-    if (lz_os_unmap(entry->map, entry->map_size) != 0)
-        lz_os_discard(entry->map, entry->map_size);
+    if (lz_os_unmap(start, length) != 0)
+        lz_os_discard(start, length);
+}
+
+/* From there on: what the index says is nobody's. */
+static size_t
+free_length(const struct lz_region *region, size_t at)
+{
+    size_t end = at;
+
+    while (end < region->entry.map_size &&
+           lz_index_get(region->entry.map + end) == NULL)
+        end += GRANULE;
+    return end - at;
+}
+
+/*
+ * Other blocks may have moved into holes that the program left before it freed
+ * this one. The index knows them.
+ */
+static void
+unmap_around(struct lz_region *region)
+{
+    size_t length;
+
+    for (size_t at = 0; at < region->entry.map_size; at += length + GRANULE) {
+        length = free_length(region, at);
+        if (length != 0)
+            unmap(region->entry.map + at, length);
+    }
+}
+
+static bool
+may_have_holes(const struct lz_region *region)
+{
+    return !region->plain &&
+           (lz_region_is_changed(region) || !lz_region_change_is_observed());
 }
 
 /*
@@ -54,11 +89,14 @@ lz_region_destroy(struct lz_region *region)
      * Before the unmapping: afterwards, another thread's region may get the
      * address.
      */
-    lz_index_set_span(entry->map, entry->map_size, NULL);
+    lz_index_clear_span(entry->map, entry->map_size, region);
     LZ_PROBE2(release, entry->map, entry->map_size);
-    if (!region->plain || __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
-                              LZ_REGION_REMAPPED)
-        unmap(entry);
+    if (may_have_holes(region))
+        unmap_around(region);
+    else if (!region->plain ||
+             __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
+                 LZ_REGION_REMAPPED)
+        unmap(entry->map, entry->map_size);
     lz_meta_release(region);
 }
 

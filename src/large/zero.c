@@ -240,6 +240,45 @@ lz_zero_populated(void *p, size_t n, size_t most)
 }
 
 static bool
+are_present(const struct lz_os_range *ranges, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!lz_os_is_present(&ranges[i]))
+            return false;
+    }
+    return true;
+}
+
+/* False: the oracle could not tell. */
+static bool
+find_absent(enum lz_os_oracle oracle, char *at, char *end, bool *found)
+{
+    struct lz_os_range ranges[RANGES];
+    char *resume;
+    int count;
+
+    for (*found = false; at < end && !*found; at = resume) {
+        resume = at;
+        count = lz_os_find_populated(oracle, at, end, ranges, RANGES, &resume);
+        if (count < 0 || resume <= at)
+            return false;
+        *found = !are_present(ranges, count);
+    }
+    return true;
+}
+
+bool
+lz_zero_is_present(void *p, size_t n)
+{
+    char *start = p, *end = start + n;
+    bool found;
+
+    return (!find_absent(LZ_OS_ORACLE_SCAN, start, end, &found) &&
+            !find_absent(LZ_OS_ORACLE_PAGEMAP, start, end, &found)) ||
+           !found;
+}
+
+static bool
 can_ask(enum lz_os_oracle oracle)
 {
     char *page =

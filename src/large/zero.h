@@ -43,6 +43,13 @@ size_t lz_zero_populated(void *p, size_t n, size_t most);
 size_t lz_zero_populated_seen(void *p, size_t n, size_t most,
                               struct lz_sparse_look *look);
 
+/*
+ * Are all pages of [p, p + n) that may hold something in memory? Those that are
+ * not were swapped out, or end whoever touches them. True, too, where the
+ * system cannot tell. Same rules as lz_zero.
+ */
+bool lz_zero_is_present(void *p, size_t n);
+
 /* Which step of the ladder (an enum lz_oracle) answers now, in this process. */
 int lz_zero_oracle(void);
 

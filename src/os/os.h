@@ -79,9 +79,8 @@ char *lz_os_move_anywhere(char *from, size_t length, size_t longer,
                           size_t align);
 
 /*
- * Is the address space of this process limited (RLIMIT_AS), and would
- * `more` bytes, which may be 0, leave less than a quarter of it? TIGHT too if
- * that cannot be told of a limited one.
+ * Is the address space limited (RLIMIT_AS), and would `more` bytes, or none,
+ * leave less than a quarter of it? TIGHT too if that cannot be told.
  */
 enum lz_os_space { LZ_OS_SPACE_FREE, LZ_OS_SPACE_LIMITED, LZ_OS_SPACE_TIGHT };
 enum lz_os_space lz_os_space_for(size_t more);
@@ -111,6 +110,9 @@ struct lz_os_range {
     uint64_t categories; /* the system's own */
 };
 
+/* Maps what questions need, which later might lie in a hole of a block. */
+void lz_os_get_ready(void);
+
 /*
  * Populated pages of [start, end), which must be plain private anonymous
  * memory: there, a page that is neither present nor swapped out reads as zero.
@@ -124,10 +126,12 @@ int lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                          char **resume);
 
 /*
- * To be called before such a range is written. False: a write there
- * would end the process, as in a page that was marked as poison.
+ * To be called before such a range is written. can_write is false where a write
+ * would end the process, as in a page that was marked as poison; is_present
+ * also where pages were swapped out.
  */
 bool lz_os_can_write(const struct lz_os_range *range);
+bool lz_os_is_present(const struct lz_os_range *range);
 
 /*
  * False when the range is no longer what lz_os_map made it: not one
@@ -142,10 +146,8 @@ bool lz_os_is_plain(char *start, size_t length);
  */
 bool lz_os_is_surely_plain(char *start, size_t length);
 
-/*
- * Makes the pages resident and writable, contents kept. 0, or an errno
- * value: ENOSYS where the system has no such call.
- */
+/* Makes the pages resident and writable, contents kept. 0, or an errno value:
+ * ENOSYS where the system has no such call. */
 int lz_os_populate(void *start, size_t length);
 
 /*

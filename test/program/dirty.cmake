@@ -72,7 +72,7 @@ endforeach()
 foreach(how protected read_only file dontfork locked guards)
   dirty_test(dirty_tail VARIANT ${how} ARGS ${how} NEEDS linux)
 endforeach()
-foreach(how unmapped moved not_inherited)
+foreach(how unmapped moved not_inherited only_hole heap)
   dirty_test(dirty_hole VARIANT ${how} ARGS ${how} ENV LAZYZERO_DECAY_MS=1
              NEEDS linux)
 endforeach()

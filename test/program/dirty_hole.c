@@ -4,7 +4,9 @@
  * memory of its own where the hole was. Nothing may happen to that any more.
  *
  * unmapped, moved: by munmap, by mremap. not_inherited: MADV_DONTFORK, and a
- * fork child frees the block, of which it has but the ends.
+ * fork child frees the block, of which it has but the ends. only_hole: the
+ * same, where the hole is the first place that the kernel finds for a mapping.
+ * heap: other blocks move in before the block is freed.
  */
 #include <sys/mman.h>
 
@@ -25,6 +27,7 @@ make_hole(char *p, const char *how)
         REQUIRE(mremap(hole, HOLE, HOLE, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
                 to);
     } else {
+        /* not_inherited, only_hole, heap */
         REQUIRE(madvise(hole, HOLE, MADV_DONTFORK) == 0);
     }
     return hole;
@@ -48,6 +51,62 @@ use_hole(char *hole)
     REQUIRE(all_bytes_are(mine, 0x77, HOLE));
 }
 
+/* The kernel takes the highest place, as a rule. */
+static void
+fill_above(const char *hole)
+{
+    char *mine;
+
+    do {
+        mine = mmap(NULL, 2 * page_size(), PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        REQUIRE(mine != MAP_FAILED);
+    } while (mine >= hole + HOLE);
+    REQUIRE(munmap(mine, 2 * page_size()) == 0);
+    if (mine < hole)
+        skip("the kernel does not take the hole first");
+}
+
+#define BLOCKS 40
+
+/* Small and large ones, some of which lie in the hole. */
+static void
+make_others(char **blocks, const char *hole)
+{
+    size_t inside = 0;
+
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc(i == BLOCKS / 2 ? 3 * MIB : 100000);
+        REQUIRE(blocks[i] != NULL);
+        memset(blocks[i], i, malloc_usable_size(blocks[i]));
+        inside += blocks[i] >= hole && blocks[i] < hole + HOLE;
+    }
+    if (inside == 0)
+        skip("no block lies in the hole");
+}
+
+static void
+check_others(char **blocks)
+{
+    for (int i = 0; i < BLOCKS; i++) {
+        REQUIRE(all_bytes_are(blocks[i], i, malloc_usable_size(blocks[i])));
+        free(blocks[i]);
+    }
+}
+
+static void
+use_others(char *p, const char *hole)
+{
+    char *blocks[BLOCKS];
+
+    make_others(blocks, hole);
+    free(p);
+    usleep(20000);
+    use_all(SIZE);
+    check_others(blocks);
+    use_every_size_dirty();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -60,10 +119,16 @@ main(int argc, char **argv)
     p = malloc(SIZE);
     make_dirty(p);
     hole = make_hole(p, argv[1]);
-    if (strcmp(argv[1], "not_inherited") == 0)
+    if (strcmp(argv[1], "unmapped") != 0 && strcmp(argv[1], "moved") != 0)
         child = fork();
     if (child != 0) {
         wait_for(child, 0);
+        return 0;
+    }
+    if (strcmp(argv[1], "only_hole") == 0 || strcmp(argv[1], "heap") == 0)
+        fill_above(hole);
+    if (strcmp(argv[1], "heap") == 0) {
+        use_others(p, hole);
         return 0;
     }
     free(p);

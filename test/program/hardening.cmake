@@ -42,6 +42,22 @@ program_test(zero_on_free VARIANT all ARGS 0
   ENV LAZYZERO_ZERO_ON_FREE=1 LAZYZERO_GUARD=1 LAZYZERO_CHECK=1)
 dirty_test(dirty_threads VARIANT zero_on_free ENV LAZYZERO_ZERO_ON_FREE=1)
 dirty_test(dirty_mapped_over VARIANT zero_on_free ARGS heard ENV LAZYZERO_ZERO_ON_FREE=1)
+foreach(option ZERO_ON_FREE=1 BACKGROUND=1)
+  string(REGEX REPLACE "=.*" "" name ${option})
+  string(TOLOWER ${name} name)
+  foreach(how guards poison protected read_only unmapped locked)
+    foreach(part 0,1 2,4 0,6)
+      string(REPLACE "," ";" sixths ${part})
+      string(REPLACE "," "_" part ${part})
+      dirty_test(dirty_unheard VARIANT ${name}/${how}_${part}
+        ARGS ${how} ${sixths} ENV LAZYZERO_${option} NEEDS linux)
+    endforeach()
+  endforeach()
+endforeach()
+dirty_test(dirty_unheard VARIANT memset/guards ARGS guards 2 4
+  ENV LAZYZERO_ZERO_ON_FREE=1 LAZYZERO_ORACLE=memset NEEDS linux)
+dirty_test(dirty_unheard VARIANT memset/poison ARGS poison 2 4
+  ENV LAZYZERO_ZERO_ON_FREE=1 LAZYZERO_ORACLE=memset NEEDS linux)
 
 add_executable(program_leak leak.c)
 target_compile_options(program_leak PRIVATE -fno-builtin)

@@ -30,6 +30,11 @@ foreach(part allocate grow map thread kept)
   dirty_test(limit_space VARIANT ${part} ARGS ${part}
              ENV LAZYZERO_RETAIN=1G NEEDS wide kernel)
 endforeach()
+# Where a freed block is kept inaccessible. One that grows needs a second one.
+foreach(part allocate map thread kept)
+  dirty_test(limit_space VARIANT guard_${part} ARGS ${part}
+             ENV LAZYZERO_GUARD=1 NEEDS wide kernel)
+endforeach()
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,
 # since the setting is everybody's.
@@ -118,23 +123,41 @@ add_dependencies(program_start_hooks start_hooks_library)
 # With 32 bits fstat is libc's, and taken by the other library, too.
 needs(program/start_hooks linux wide)
 
+# tsan_program(name compiler): start_tsan.c, where that is installed.
+function(tsan_program name compiler)
+  find_program(${compiler} NAMES ${compiler})
+  if(${compiler})
+    add_custom_command(OUTPUT ${name}
+      COMMAND ${${compiler}} -g -fsanitize=thread -D_GNU_SOURCE
+        -I${PROJECT_SOURCE_DIR}/test -I${PROJECT_SOURCE_DIR}/include
+        -o ${name} ${CMAKE_CURRENT_SOURCE_DIR}/start_tsan.c
+      DEPENDS start_tsan.c VERBATIM)
+    add_custom_target(${name} ALL
+      DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  endif()
+endfunction()
+
 # clang's ThreadSanitizer, whose runtime is in the program.
-find_program(clang NAMES clang)
+tsan_program(program_start_tsan clang)
 if(clang)
-  set(sanitized ${CMAKE_CURRENT_BINARY_DIR}/program_start_tsan)
-  add_custom_command(OUTPUT ${sanitized}
-    COMMAND ${clang} -g -fsanitize=thread -D_GNU_SOURCE
-      -I${PROJECT_SOURCE_DIR}/test -I${PROJECT_SOURCE_DIR}/include
-      -o ${sanitized} ${CMAKE_CURRENT_SOURCE_DIR}/start_tsan.c
-    DEPENDS start_tsan.c VERBATIM)
-  add_custom_target(program_start_tsan ALL DEPENDS ${sanitized})
   add_test(NAME program/start_tsan COMMAND
     ${CMAKE_CURRENT_SOURCE_DIR}/check_run $<TARGET_FILE:lazyzero> 0 ""
-    ${sanitized})
+    ${CMAKE_CURRENT_BINARY_DIR}/program_start_tsan)
   set_tests_properties(program/start_tsan PROPERTIES TIMEOUT 120)
   needs(program/start_tsan linux host unsanitized)
 else()
   left_out(clang program/start_tsan)
+endif()
+# gcc's is a library, and its malloc is to be the program's.
+tsan_program(program_start_tsan_gcc gcc)
+if(gcc)
+  execute_process(COMMAND ${gcc} -print-file-name=libtsan.so
+    OUTPUT_VARIABLE libtsan OUTPUT_STRIP_TRAILING_WHITESPACE)
+  script_test(start_tsan/gcc check_tsan $<TARGET_FILE:lazyzero> ${libtsan}
+    ${CMAKE_CURRENT_BINARY_DIR}/program_start_tsan_gcc)
+  needs(program/start_tsan/gcc linux host unsanitized)
+else()
+  left_out(gcc program/start_tsan/gcc)
 endif()
 
 # sotruss sets LD_AUDIT; the man page says what makes room beside it.

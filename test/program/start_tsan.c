@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Built with clang's -fsanitize=thread, whose malloc comes before a preloaded
- * one. The program must start, with the library loaded although it serves
- * nothing.
+ * Built with -fsanitize=thread. clang's malloc comes before a preloaded one,
+ * and so does gcc's where its library is named first. The program must start,
+ * with the library loaded although it serves nothing.
  */
 #include <pthread.h>
 #include <stdlib.h>

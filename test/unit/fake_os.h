@@ -32,6 +32,7 @@ static struct {
     bool moves_anywhere; /* else that is refused */
 
     size_t maps, unmaps, moves, discards;
+    size_t align;        /* of the last mapping */
     size_t region_maps;  /* of a granule and more */
     size_t region_bytes; /* mapped and not unmapped, in such pieces */
     void *discarded;     /* of the last discard */
@@ -94,6 +95,7 @@ __wrap_lz_os_map(size_t length, size_t align)
     if (hook != NULL)
         hook();
     __atomic_fetch_add(&fake_os.maps, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&fake_os.align, align, __ATOMIC_RELAXED);
     p = fake_os_refuses(length) ? NULL : __real_lz_os_map(length, align);
     if (p != NULL)
         fake_os_count(length, 0);

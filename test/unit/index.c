@@ -171,6 +171,51 @@ Test(index, every_granule_of_a_span_has_its_owner)
     }
 }
 
+/* Slots, whole groups and whole leaves: others' in between stay. */
+Test(index, a_span_is_cleared_around_what_others_have_set)
+{
+    static const size_t shifts[] = {0, 3, 63};
+
+    for (size_t i = 0; i < 6; i++) {
+        uintptr_t start = 2 * LEAF_SPAN + shifts[i % 3] * GRANULE, found;
+        size_t length = i < 3 ? 9 * GRANULE : 3 * LEAF_SPAN;
+        uintptr_t heap = start + length / GRANULE / 3 * GRANULE;
+        uintptr_t other = start + length / GRANULE / 3 * 2 * GRANULE;
+        size_t others = i < 3 ? 2 * GRANULE : 3 * GROUP_SPAN;
+
+        cr_assert_eq(lz_index_set_span(at(start), length, &owners[0]), 0);
+        lz_index_set(at(heap), LZ_INDEX_HEAP);
+        lz_index_set_span(at(other), others, &owners[1]);
+        lz_index_clear_span(at(start), length, &owners[0]);
+        for (size_t step = 0; step < length; step += GRANULE) {
+            uintptr_t place = start + step;
+            bool is_other = place >= other && place < other + others;
+
+            cr_assert_eq(lz_index_get(at(place)), place == heap ? LZ_INDEX_HEAP
+                                                  : is_other    ? &owners[1]
+                                                                : NULL);
+        }
+        cr_expect_eq(first(start, start + length, &found), &owners[1]);
+        cr_expect_eq(found, other);
+        lz_index_set(at(heap), NULL);
+        lz_index_clear_span(at(other), others, &owners[1]);
+        expect_nothing(start, length);
+    }
+}
+
+Test(index, clearing_counts_as_setting_does)
+{
+    uintptr_t start = LEAF_SPAN + 5 * GRANULE, found;
+
+    for (int i = 0; i < 200; i++) {
+        lz_index_set_span(at(start), 3 * GRANULE, &owners[0]);
+        lz_index_clear_span(at(start), 3 * GRANULE, &owners[0]);
+        lz_index_clear_span(at(start), 3 * GRANULE, &owners[0]);
+    }
+    lz_index_set(at(start + 7 * GRANULE), &owners[1]);
+    cr_expect_eq(first(start, start + GROUP_SPAN, &found), &owners[1]);
+}
+
 Test(index, the_first_of_several_spans)
 {
     uintptr_t start = LEAF_SPAN - 2 * GRANULE, found; /* across two leaves */

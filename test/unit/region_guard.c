@@ -91,8 +91,14 @@ Test(region_guard, a_block_never_grows_in_place_and_shrinks_if_it_can)
     cr_expect_eq(lz_region_capacity(region), 4 * LZ_MIB);
     cr_expect_not(lz_region_resize(region, 4 * LZ_MIB + 1));
     cr_expect_null(lz_region_grow(region, 8 * LZ_MIB, 1));
+    fake_os.discards = 0;
+    cr_expect(lz_region_resize(region, 4 * LZ_MIB));
+    cr_expect_eq(fake_os.discards, 0);
     cr_expect(lz_region_resize(region, 3 * LZ_MIB));
     cr_expect_eq(lz_region_usable(region), 3 * LZ_MIB);
+    cr_expect_eq(fake_os.discards, 1);
+    cr_expect_eq(fake_os.discarded, p + 3 * LZ_MIB);
+    cr_expect_eq(fake_os.discarded_length, LZ_MIB);
     protect_after = 0;
     cr_expect(lz_region_resize(region, 2 * LZ_MIB));
     cr_expect_eq(lz_region_usable(region), 3 * LZ_MIB, "still all there");

@@ -4,6 +4,8 @@
  * seams, what follows for zeros, and that nothing is lost when the system
  * refuses.
  */
+#include <sys/mman.h>
+
 #include "large/index.h"
 #include "large/meta.h"
 #include "large/pool.h"
@@ -498,6 +500,20 @@ Test(region_join, erased_at_its_free, NEEDS_KERNEL)
     cr_expect(lz_region_free(region));
     cr_expect_eq(lz_pool_oldest, &region->entry);
     cr_expect(lz_zero_is_zero(region->entry.map, region->high_water));
+}
+
+/* A guard marker, which nobody heard of: MADV_GUARD_INSTALL, Linux 6.13. */
+Test(region_join, not_erased_where_a_page_ends_whoever_writes, NEEDS_KERNEL)
+{
+    struct lz_region *region = join_three();
+
+    lz_options.zero_on_free = true;
+    memset(region->base, 0xA5, region->usable);
+    if (madvise(region->base + PART, lz_os_page_size(), 102) != 0)
+        cr_skip_test("the kernel has no guard markers");
+    cr_expect(lz_region_free(region));
+    cr_expect(lz_pool_is_empty());
+    expect_nothing_left();
 }
 
 Test(region_join, the_background_thread_leaves_it_to_the_next_zeroing,

@@ -21,6 +21,7 @@ WRAPPED(uint64_t, lz_os_now, void);
 static struct {
     enum lz_os_space space;
     size_t asked; /* about space */
+    size_t more;  /* the last question's */
     uint64_t now;
     size_t extended;      /* how often it was tried */
     size_t extend_lacks;  /* so many tries fail before */
@@ -39,7 +40,7 @@ __wrap_lz_index_set_span(const void *start, size_t length, void *owner)
 enum lz_os_space
 __wrap_lz_os_space_for(size_t more)
 {
-    (void)more;
+    fake.more = more;
     fake.asked++;
     return fake.space;
 }
@@ -80,6 +81,15 @@ least_for(const struct lz_region *region)
 {
     return lz_round_up(lz_region_end_offset(region) + lz_os_page_size(),
                        GRANULE);
+}
+
+/* Its first granule is no other block's. */
+Test(region_map, a_mapping_begins_a_granule)
+{
+    for (size_t align = 1; align <= 16 * GRANULE; align *= 2) {
+        cr_assert_not_null(lz_region_map(4 * GRANULE, align));
+        cr_expect_eq(fake_os.align, align < GRANULE ? GRANULE : align);
+    }
 }
 
 Test(region_map, a_size_class_where_there_is_room)
@@ -142,6 +152,9 @@ questions_of_two_frees(enum lz_os_space space, uint64_t pause)
     cr_expect(lz_region_free(first));
     fake.now += pause;
     cr_expect(lz_region_free(second));
+    cr_expect_eq(lz_pool_oldest, &first->entry);
+    cr_expect_eq(first->entry.newer, &second->entry, "both are kept");
+    lz_region_release_all();
     return fake.asked;
 }
 
@@ -170,9 +183,11 @@ alone(void)
 Test(region_map, it_grows_where_it_is_to_its_class)
 {
     struct lz_region *region = alone();
+    size_t before = region->entry.map_size;
     char *p = region->base;
 
     cr_expect_eq(lz_region_grow(region, 3 * SIZE, 1), p);
+    cr_expect_eq(fake.more, lz_region_map_size_for(3 * SIZE) - before);
     cr_expect_eq(fake.extended, 1);
     cr_expect_eq(fake.longer, lz_region_map_size_for(3 * SIZE));
     cr_expect_eq(region->entry.map_size, fake.longer);
@@ -196,6 +211,16 @@ Test(region_map, it_grows_by_what_it_needs_where_there_is_no_more)
     }
 }
 
+static char *unmapped;
+static size_t unmapped_length;
+
+static void
+note_unmapped(void *start, size_t length)
+{
+    unmapped = start;
+    unmapped_length = length;
+}
+
 /* The index knows no more than there is, and what was added is gone. */
 Test(region_map, growth_that_the_index_cannot_note_is_undone)
 {
@@ -206,8 +231,11 @@ Test(region_map, growth_that_the_index_cannot_note_is_undone)
     fake.extend_lacks = 1;
     fake_os.unmap_error = EINVAL;
     fake.refused_index = 1;
+    fake_os.on_unmap = note_unmapped;
     cr_expect_null(lz_region_grow(region, 3 * SIZE, 1));
     cr_expect_eq(fake_os.unmaps, unmaps + 1);
+    cr_expect_eq(unmapped, region->entry.map + before);
+    cr_expect_eq(unmapped_length, fake.longer - before);
     cr_expect_eq(region->entry.map_size, before);
     cr_expect_eq(lz_index_get(lz_region_map_end(region) - 1), region);
 }

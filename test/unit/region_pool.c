@@ -21,6 +21,7 @@ WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
 WRAPPED(void, lz_os_rest, void);
 WRAPPED(void, lz_retain_unused, void);
+WRAPPED(void, lz_meta_release, void *record);
 
 static struct {
     char *odd;         /* this mapping is not plain any more */
@@ -29,8 +30,9 @@ static struct {
     int refusal;       /* why; 0: ENOMEM */
     size_t advised[2]; /* how often: not to be inherited, and to be */
     size_t zeroings;
-    size_t rests;  /* how often the files under /proc may be closed */
-    size_t unused; /* how often the policy heard of what nobody used again */
+    size_t rests;   /* how often the files under /proc may be closed */
+    size_t records; /* given back */
+    size_t unused;  /* how often the policy heard of what nobody used again */
 } fake;
 
 bool
@@ -81,6 +83,13 @@ __wrap_lz_retain_unused(void)
 {
     fake.unused++;
     __real_lz_retain_unused();
+}
+
+void
+__wrap_lz_meta_release(void *record)
+{
+    fake.records++;
+    __real_lz_meta_release(record);
 }
 
 /* Nothing ages or is too much during a test, unless it says so. */
@@ -580,6 +589,34 @@ Test(region_pool, a_sparse_block_is_let_go_and_not_cut)
     cr_expect_null(lz_index_get(p));
 }
 
+/* Less than a granule of it would stay. */
+Test(region_pool, a_block_is_not_cut_to_nothing)
+{
+    char *p = freed(5 * LZ_MIB);
+
+    fake_os.discards = 0;
+    lz_options.retain = LZ_MIB;
+    cr_expect_eq(lz_region_release(), 1);
+    cr_expect_eq(lz_stats.regions_let_go, 1);
+    cr_expect_eq(fake_os.discards, 0);
+    cr_expect_null(lz_index_get(p));
+}
+
+/* It would be one mapping more than the system allows. */
+Test(region_pool, what_cannot_be_unmapped_loses_its_pages)
+{
+    char *p = freed(5 * LZ_MIB);
+    struct lz_region *region = lz_index_get(p);
+    char *map = region->entry.map;
+
+    fake_os.discards = 0;
+    fake_os.unmap_error = ENOMEM;
+    cr_expect_eq(lz_region_release_all(), 1);
+    cr_expect_eq(fake_os.discards, 1);
+    cr_expect_eq(fake_os.discarded, map);
+    cr_expect_null(lz_index_get(p));
+}
+
 Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
 {
     char *p;
@@ -686,8 +723,10 @@ Test(region_pool, what_a_fork_child_did_not_inherit_is_forgotten)
     release(p);
     release(gone);
     fake.gone = map_of(gone);
+    fake.records = 0;
     lz_region_fork_child();
     EXPECT_ERRNO_KEPT();
+    cr_expect_eq(fake.records, 2);
     cr_expect_eq(fake_os.unmaps, 1, "what it did inherit goes");
     cr_expect_eq(fake_os.discards, 0);
     cr_expect_null(lz_index_get(gone));

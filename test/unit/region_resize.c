@@ -317,7 +317,7 @@ Test(region_resize, without_a_target_the_block_moves_to_anywhere, NEEDS_KERNEL)
     cr_expect_eq((uintptr_t)q & lz_region_tag_mask(), 0);
     cr_expect_geq(lz_region_usable(region), 300 * LZ_MIB);
     if (q != p)
-        cr_expect_null(lz_region_find(p));
+        cr_expect_null(lz_index_get(p));
     cr_expect(has_pattern(q, 131 * LZ_MIB, 1));
     cr_expect_eq(q[300 * LZ_MIB - 1], 0);
     cr_expect(lz_region_free(region));

@@ -12,6 +12,7 @@
 
 WRAPPED(int, lz_os_find_populated, enum lz_os_oracle oracle, char *start,
         char *end, struct lz_os_range *ranges, int capacity, char **resume);
+WRAPPED(bool, lz_os_is_present, const struct lz_os_range *range);
 WRAPPED(int, lz_os_discard, void *start, size_t length);
 WRAPPED(bool, lz_os_discard_zeroes, void);
 WRAPPED(size_t, lz_os_page_size, void);
@@ -25,6 +26,7 @@ enum { ORACLES = 2 };
 static struct {
     char *pages;             /* where the table's first page lies */
     bool populated[PAGES];   /* the page table */
+    size_t absent;           /* not 0: a page that is not in memory */
     size_t answers[ORACLES]; /* questions answered before it fails */
     size_t most_pages;       /* looked at in one question */
     bool stands_still;       /* resume does not go on */
@@ -32,6 +34,7 @@ static struct {
     int discard_error;
 
     size_t questions[ORACLES], discards;
+    size_t presence_questions; /* lz_os_is_present */
 } fake;
 
 static size_t
@@ -79,6 +82,9 @@ __wrap_lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
     cr_assert_eq((uintptr_t)start % lz_os_page_size(), 0);
     cr_assert_eq((uintptr_t)end % lz_os_page_size(), 0);
     cr_assert_lt(start, end);
+    /* Whether it answers at all, about a page of the library's own. */
+    if (start < fake.pages || start >= fake.pages + PAGES * lz_os_page_size())
+        return fake.answers[oracle] == 0 ? -1 : 0;
     cr_assert_geq(start, fake.pages);
     cr_assert_leq(stop, PAGES);
     if (fake.questions[oracle]++ >= fake.answers[oracle])
@@ -88,6 +94,16 @@ __wrap_lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
     count = list_populated(&at, stop, ranges, capacity);
     *resume = fake.stands_still ? start : address_of(at);
     return count;
+}
+
+bool
+__wrap_lz_os_is_present(const struct lz_os_range *range)
+{
+    size_t first = number_of((char *)(uintptr_t)range->start);
+    size_t end = number_of((char *)(uintptr_t)range->end);
+
+    fake.presence_questions++;
+    return fake.absent == 0 || fake.absent < first || fake.absent >= end;
 }
 
 int
@@ -221,6 +237,9 @@ Test(zero, populated_pages_are_counted_up_to_a_bound)
     cr_expect_gt(lz_zero_populated(p, PAGES * page, 50 * page), 50 * page);
     cr_expect_eq(lz_zero_populated(p, 100 * page, 50 * page), 3 * page);
     expect_as_listed(p, 0);
+    /* The bound is met, and more comes with the next answer. */
+    fake.most_pages = 50;
+    cr_expect_gt(lz_zero_populated(p, PAGES * page, 3 * page), 3 * page);
     refuse_all();
     cr_expect_gt(lz_zero_populated(p, PAGES * page, 103 * page), 103 * page);
 }
@@ -406,6 +425,177 @@ Test(zero, a_forced_oracle_that_fails_is_not_the_end)
         expect_zero(address_of(1), n);
         memset(address_of(1), DIRT, n);
     }
+}
+
+/* A device may hold its pages: they are written, not given back. */
+Test(zero, a_live_block_keeps_its_pages)
+{
+    size_t page = lz_os_page_size(), n = 900 * page;
+
+    populate(100, 7);
+    for (size_t i = 0; i < 2; i++) {
+        lz_options.oracle = i == 0 ? LZ_ORACLE_AUTO : LZ_ORACLE_SCAN;
+        cr_expect_eq(lz_zero_live(address_of(1), n), 7 * page);
+        expect_as_listed(address_of(1), n);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        lz_options.oracle = i == 0 ? LZ_ORACLE_AUTO : LZ_ORACLE_DISCARD;
+        fake.answers[LZ_OS_ORACLE_SCAN] = 0;
+        fake.answers[LZ_OS_ORACLE_PAGEMAP] = 0;
+        cr_expect_eq(lz_zero_live(address_of(1), n), n);
+        cr_expect_eq(fake.discards, 0);
+        expect_zero(address_of(1), n);
+        memset(address_of(1), DIRT, n);
+    }
+}
+
+static bool
+is_seen(const struct lz_sparse_look *look)
+{
+    for (int i = 0; i < LZ_SPARSE_AREAS; i++) {
+        if (look->marks[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+Test(zero, a_look_sees_what_is_populated)
+{
+    size_t page = lz_os_page_size(), n = 900 * page;
+    struct lz_sparse_look look;
+
+    lz_sparse_begin(&look, fake.pages, PAGES * page);
+    cr_expect_eq(lz_zero_seen(address_of(1), n, &look), 0);
+    cr_expect_eq(lz_zero_populated_seen(address_of(1), n, n, &look), 0);
+    cr_expect_not(is_seen(&look));
+    populate(100, 7);
+    cr_expect_eq(lz_zero_seen(address_of(1), n, &look), 7 * page);
+    expect_as_listed(address_of(1), n);
+    cr_expect(is_seen(&look));
+    lz_sparse_begin(&look, fake.pages, PAGES * page);
+    cr_expect_eq(lz_zero_populated_seen(address_of(1), n, n, &look), 7 * page);
+    cr_expect(is_seen(&look));
+}
+
+/* Where nothing is populated the answer is empty, which is one. */
+Test(zero, an_empty_answer_is_an_answer)
+{
+    size_t page = lz_os_page_size(), n = 900 * page;
+
+    fake.most_pages = 50;
+    populate(899, 1);
+    cr_expect_eq(lz_zero_populated(address_of(0), n, n), page);
+    cr_expect(lz_zero_is_present(address_of(0), n));
+    cr_expect_eq(fake.presence_questions, 1);
+    fake.absent = 899;
+    cr_expect_not(lz_zero_is_present(address_of(0), n));
+    cr_expect_eq(fake.questions[LZ_OS_ORACLE_PAGEMAP], 0);
+    cr_expect_eq(lz_zero(address_of(0), n), page);
+    cr_expect_eq(fake.discards, 0);
+}
+
+Test(zero, the_least_that_is_discarded, NEEDS_LINUX)
+{
+    size_t page = lz_os_page_size();
+
+    refuse_all();
+    lz_zero(address_of(1), LZ_MIB - page);
+    cr_expect_eq(fake.discards, 0);
+    lz_zero(address_of(1), LZ_MIB);
+    cr_expect_eq(fake.discards, 1);
+}
+
+Test(zero, counting_that_stops_answering)
+{
+    size_t page = lz_os_page_size();
+
+    populate(10, 3);
+    fake.answers[LZ_OS_ORACLE_SCAN] = 0;
+    cr_expect_eq(lz_zero_populated(address_of(0), 900 * page, 900 * page),
+                 3 * page);
+    cr_expect_eq(fake.questions[LZ_OS_ORACLE_PAGEMAP], 1);
+    fake.answers[LZ_OS_ORACLE_PAGEMAP] = 0;
+    cr_expect_gt(lz_zero_populated(address_of(0), 900 * page, 900 * page),
+                 900 * page);
+    fake.answers[LZ_OS_ORACLE_SCAN] = SIZE_MAX;
+    fake.stands_still = true;
+    memset(fake.populated, 0, sizeof(fake.populated));
+    cr_expect_gt(lz_zero_populated(address_of(0), 900 * page, 900 * page),
+                 900 * page);
+}
+
+/* The forced step, if it answers; else the first that does. */
+Test(zero, which_step_answers)
+{
+    for (size_t forced = LZ_ORACLE_AUTO; forced <= LZ_ORACLE_MEMSET; forced++) {
+        lz_options.oracle = forced;
+        cr_expect_eq(lz_zero_oracle(),
+                     (int)(forced == LZ_ORACLE_AUTO ? LZ_ORACLE_SCAN : forced));
+    }
+    for (size_t missing = 1; missing <= 3; missing++) {
+        fake.answers[LZ_OS_ORACLE_SCAN] = 0;
+        fake.answers[LZ_OS_ORACLE_PAGEMAP] = missing < 2 ? SIZE_MAX : 0;
+        fake.discard_zeroes = missing < 3;
+        lz_options.oracle = LZ_ORACLE_AUTO;
+        cr_expect_eq(lz_zero_oracle(), LZ_ORACLE_SCAN + (int)missing);
+        lz_options.oracle = LZ_ORACLE_SCAN;
+        cr_expect_eq(lz_zero_oracle(), LZ_ORACLE_SCAN + (int)missing);
+        lz_options.oracle = LZ_ORACLE_MEMSET;
+        cr_expect_eq(lz_zero_oracle(), LZ_ORACLE_MEMSET);
+    }
+}
+
+/* A byte of the words between, and of those before and behind. */
+Test(zero, reading_finds_each_byte)
+{
+    static char bytes[64];
+
+    for (size_t from = 0; from < 10; from++) {
+        for (size_t n = 0; n < 40; n++) {
+            cr_assert(lz_zero_is_zero(bytes + from, n));
+            for (size_t i = 0; i < sizeof(bytes); i++) {
+                bytes[i] = 1;
+                cr_assert_eq(lz_zero_is_zero(bytes + from, n),
+                             i < from || i >= from + n);
+                bytes[i] = 0;
+            }
+        }
+    }
+}
+
+static bool
+is_present(void)
+{
+    return lz_zero_is_present(address_of(1), 900 * lz_os_page_size());
+}
+
+Test(zero, a_page_that_is_not_in_memory_is_found)
+{
+    for (size_t i = 2; i < 800; i += 2)
+        populate(i, 1);
+    cr_expect(is_present());
+    fake.absent = 798;
+    cr_expect_not(is_present());
+    fake.absent = 2;
+    fake.questions[LZ_OS_ORACLE_SCAN] = 0;
+    cr_expect_not(is_present());
+    cr_expect_eq(fake.questions[LZ_OS_ORACLE_SCAN], 1);
+    /* It is not written. */
+    cr_expect_eq(*address_of(2), (char)DIRT);
+}
+
+/* The second oracle is asked; what neither can tell does not count. */
+Test(zero, what_is_not_in_memory_may_be_unknown)
+{
+    populate(0, PAGES);
+    fake.absent = 700;
+    fake.answers[LZ_OS_ORACLE_SCAN] = 0;
+    cr_expect_not(is_present());
+    fake.answers[LZ_OS_ORACLE_PAGEMAP] = 0;
+    cr_expect(is_present());
+    fake.answers[LZ_OS_ORACLE_SCAN] = SIZE_MAX;
+    fake.stands_still = true;
+    cr_expect(is_present());
 }
 
 /* Before the constructors libc's memset is not known. */

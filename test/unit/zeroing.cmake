@@ -2,7 +2,7 @@
 # The zeroing engine, what it knows from the kernel, and the pool.
 
 unit_test(zero PAGES WRAP lz_os_page_size
-  lz_os_find_populated lz_os_discard lz_os_discard_zeroes)
+  lz_os_find_populated lz_os_is_present lz_os_discard lz_os_discard_zeroes)
 unit_test(zero_proc WRAP ioctl lz_os_heap_advise lz_os_heap_map NEEDS kernel)
 unit_test(zero_kernel WRAP ioctl syscall NEEDS pagemap)
 unit_test(zero_fork WRAP ioctl syscall NEEDS linux)
@@ -13,7 +13,8 @@ unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now)
 unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free)
 unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
-          lz_os_is_mapped lz_os_inherit lz_os_rest lz_retain_unused lz_zero)
+          lz_os_is_mapped lz_os_inherit lz_os_rest lz_retain_unused lz_zero
+          lz_meta_release)
 unit_test(region_bank WRAP ${fake_os} lz_index_set_span lz_meta_acquire
   lz_meta_release lz_os_space_for)
 unit_test(region_join WRAP ${fake_os} lz_index_set_span lz_meta_acquire

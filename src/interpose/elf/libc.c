@@ -5,9 +5,14 @@
  * The whole family is here, because one name left to libc would hand out libc's
  * blocks to our free. Sized frees and usable sizes go by address, like free.
  */
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "control/log.h"
 #include "front/init.h"
 #include "front/route.h"
 #include "heap/backend.h"
+#include "interpose/elf/bound.h"
 #include "interpose/elf/start.h"
 #include "lazyzero/lazyzero.h"
 #include "os/os.h"
@@ -148,6 +153,29 @@ lazyzero_is_active(void)
 
 extern char **environ;
 
+/* Volatile: see bound.h. */
+static const volatile struct lz_bound served = {
+    (void (*)(void))malloc,
+    (void (*)(void))lz_interpose_libc_malloc,
+};
+
+/*
+ * A program with ThreadSanitizer as a shared library behind this one. While
+ * that starts, the dynamic linker allocates, and jemalloc's start would call
+ * functions that are not ready. Started by hand before, it would end the
+ * program at its first fork, since jemalloc then holds more than 64 locks.
+ */
+static void
+start_late(void)
+{
+    if (!lz_all_bound(&served, 1))
+        return;
+    lz_log("ThreadSanitizer's library has to come first: "
+           "LD_PRELOAD=\"libtsan.so.2 liblazyzero.so\"; stopping");
+    /* abort and exit are its own, too. The status is the dynamic linker's. */
+    syscall(SYS_exit_group, 127);
+}
+
 /*
  * The first constructor of the process (linked with -z initfirst), so that our
  * fork handlers are registered before any other library's: theirs may allocate.
@@ -160,7 +188,9 @@ start(int argc, char **argv, char **envp)
     (void)argv;
     if (environ == NULL)
         environ = envp;
-    if (!lz_interpose_starts_late())
+    if (lz_interpose_starts_late())
+        start_late();
+    else
         lz_route_start();
 }
 

@@ -37,11 +37,17 @@ lz_os_can_write(const struct lz_os_range *range)
     size_t length = (size_t)(range->end - range->start);
     int error;
 
-    if (LZ_LIKELY((range->categories & PAGE_SWAPPED) == 0))
+    if (LZ_LIKELY(lz_os_is_present(range)))
         return true;
     lz_os_heap_advise(start, length, MADV_GUARD_REMOVE);
     error = lz_os_populate(start, length);
     return error != EFAULT && error != EHWPOISON;
+}
+
+bool
+lz_os_is_present(const struct lz_os_range *range)
+{
+    return (range->categories & PAGE_SWAPPED) == 0;
 }
 
 static int

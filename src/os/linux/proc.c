@@ -85,9 +85,11 @@ map_claims(size_t size, bool *sure)
             return p;
         lz_os_heap_unmap(p, size);
     }
-    p = lz_os_map(size, lz_os_page_size());
-    if (p != NULL)
-        lz_os_heap_advise(p, size, MADV_WIPEONFORK);
+    p = lz_os_heap_map(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+    if (p == MAP_FAILED)
+        return NULL;
+    lz_os_heap_advise(p, size, MADV_WIPEONFORK);
     return p;
 }
 
@@ -112,6 +114,13 @@ get_claims(void)
     }
     lz_os_unmap(fresh, size);
     return known;
+}
+
+void
+lz_os_get_ready(void)
+{
+    if (!lz_os_proc_is_silent())
+        get_claims();
 }
 
 /*
