@@ -9,6 +9,7 @@
 #include "large/hugepage.h"
 #include "large/index.h"
 #include "large/meta.h"
+#include "large/place.h"
 #include "large/pool.h"
 #include "large/region_inside.h"
 #include "large/retain.h"
@@ -99,19 +100,40 @@ lz_region_capacity(const struct lz_region *region)
     if (LZ_UNLIKELY(lz_options.guard))
         return region->usable;
     return (size_t)(lz_region_map_end(region) - region->base) -
-           lz_os_page_size();
+           lz_region_slack(region);
+}
+
+/* The mapping, how long it is, and where in it the block begins. */
+static char *
+map_fresh(struct lz_region *region, size_t n, size_t align, size_t *stagger,
+          size_t *size)
+{
+    char *map = lz_region_hugetlb_map(n, align, size);
+
+    region->hugetlb =
+        map != NULL ? LZ_REGION_HUGETLB_RESERVED : LZ_REGION_HUGETLB_NONE;
+    *stagger = map != NULL ? 0 : next_stagger(align);
+    if (LZ_UNLIKELY(map != NULL))
+        return map;
+    map = lz_region_map_fresh(n, *stagger, align, size);
+    if (map == NULL)
+        return NULL;
+    lz_place_apply(map, *size);
+    lz_os_name(map, *size);
+    lz_hugepage_apply(map, *size);
+    return map;
 }
 
 static struct lz_region *
 make_fresh(size_t n, size_t align)
 {
     struct lz_region *region = lz_meta_acquire();
-    size_t stagger = next_stagger(align), size;
+    size_t stagger, size;
     char *map;
 
     if (region == NULL)
         return NULL;
-    map = lz_region_map_fresh(n, stagger, align, &size);
+    map = map_fresh(region, n, align, &stagger, &size);
     if (map == NULL) {
         lz_meta_release(region);
         return NULL;
@@ -122,16 +144,15 @@ make_fresh(size_t n, size_t align)
     region->warm_end = 0;
     region->held = 0;
     region->seams.count = 0;
-    region->unproved = false;
+    region->entry.node = 0;
+    region->unproved = region->hugetlb != LZ_REGION_HUGETLB_NONE;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
-    region->tight = size != lz_pool_class_size(size);
+    region->tight = region->hugetlb || size != lz_pool_class_size(size);
     lz_region_place(region, n, stagger);
     region->history = (struct lz_history){0};
     lz_region_change_cover(map, size);
-    lz_os_name(map, size);
-    lz_hugepage_apply(map, size);
     if (lz_index_set_span(map, size, region) != 0 ||
         (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
         lz_region_destroy(region);
@@ -238,11 +259,14 @@ make_ready(struct lz_region *region, bool zero)
                                                    : region->usable;
 }
 
-/* Pages that it was given and that lie behind the block are held as well. */
+/*
+ * Pages that it was given and that lie behind the block are held as well.
+ * Reserved ones are nothing that kept memory could take the place of.
+ */
 void
 lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 {
-    size_t held = now == 0 ? 0 : region->high_water;
+    size_t held = now == 0 || region->hugetlb ? 0 : region->high_water;
 
     lz_stats_change(&lz_stats.live_bytes, (intmax_t)now - (intmax_t)before);
     lz_retain_use((intptr_t)(held - region->held));
@@ -253,13 +277,13 @@ lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 bool
 lz_region_is_whole(const struct lz_region *region)
 {
-    size_t page = lz_os_page_size();
+    size_t page = lz_os_page_size(), slack = lz_region_slack(region);
     bool guarded = lz_options.guard;
 
     return region->entry.map_size % GRANULE == 0 && region->usable != 0 &&
            (region->usable & (page - 1)) == 0 &&
            lz_region_stagger(region) < region->entry.map_size &&
-           lz_region_end_offset(region) + page <= region->entry.map_size &&
+           lz_region_end_offset(region) + slack <= region->entry.map_size &&
            region->high_water >= lz_region_end_offset(region) &&
            region->high_water <= region->entry.map_size &&
            lz_index_get(region->base) == region &&
