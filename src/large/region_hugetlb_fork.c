@@ -104,7 +104,7 @@ lz_region_hugetlb_fork(void)
         bytes += region->entry.map_size;
     if (bytes == 0 || bytes <= lz_os_hugetlb_free(lz_region_hugetlb_size(1)) ||
         (lz_options.oracle != LZ_ORACLE_MEMSET && /* lz_os_ask_nothing */
-         lz_os_memory_free() / 2 < bytes))
+         lz_os_memory_free() < bytes + bytes / 8))
         return;
     for (at = 0; (region = next(&at)) != NULL;)
         replace(region);
