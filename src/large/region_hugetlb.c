@@ -48,8 +48,7 @@ is_fit(size_t n, size_t align)
 {
     size_t page = page_size(), size;
 
-    if (lz_options.guard || align > page || n < page ||
-        n > LZ_SIZE_LIMIT - page)
+    if (lz_options.guard || align > page || n > LZ_SIZE_LIMIT - page)
         return false;
     size = lz_region_hugetlb_size(n);
     return size - n <= size / WASTE_SHARE;
