@@ -12,22 +12,12 @@
  */
 #include <setjmp.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "dirty.h"
 #define LAZYZERO_WEAK
 #include "lazyzero/lazyzero.h"
 
 #define SIZE (256 * MIB)
-
-static size_t
-faults(void)
-{
-    struct rusage usage;
-
-    REQUIRE(getrusage(RUSAGE_SELF, &usage) == 0);
-    return (size_t)usage.ru_minflt;
-}
 
 static uint64_t
 read_stat(size_t offset)
@@ -88,15 +78,16 @@ static void
 run_all(void)
 {
     char *p = calloc(1, SIZE + 12345);
-    size_t before = faults();
 
     REQUIRE(p != NULL);
+    /* Not the faults of its use: a kernel that moves pages to the node of their
+     * user causes some. */
+    REQUIRE(resident_of(p, SIZE + 12345) >= SIZE + 12345);
     require_threads(1);
     REQUIRE(STAT(bytes_prefaulted) >= SIZE);
     REQUIRE(STAT(prefaults_cut) == 0);
     require_zero(p, SIZE + 12345);
     make_dirty(p);
-    REQUIRE(faults() - before < 100);
     free(p);
     for (int round = 0; round < 3; round++) {
         use_all(SIZE + 12345);
