@@ -19,8 +19,8 @@
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
 from parts import (applications, churn, clear, grid, memory, observed,
-                   programs, resize, reuse, small, threads, threshold)
+                   programs, resize, reuse, small, threads, threshold, warming)
 
 PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, reuse,
-                                      small, threads, memory, clear, observed,
+                                      warming, small, threads, memory, clear, observed,
                                       programs, applications)}

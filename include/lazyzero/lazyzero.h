@@ -93,8 +93,13 @@ struct lazyzero_stats {
     uint64_t regions_split;
     uint64_t regions_joined;
     uint64_t middle_reused;
+    uint64_t hugetlb_regions;
+    uint64_t hugetlb_refused;
+    uint64_t bytes_prefaulted;
+    uint64_t prefaults_cut;
+    uint64_t numa_regions;
 
-    uint64_t reserved[12]; /* 0; later fields come from here */
+    uint64_t reserved[7]; /* 0; later fields come from here */
 };
 
 /*
@@ -122,8 +127,15 @@ LAZYZERO_API int lazyzero_trim(void);
 /*
  * Makes all pages of [p, p + n) resident and keeps their contents, so that
  * using them takes no page faults. It may be any writable memory. Returns 0, or
- * an errno value: EFAULT or ENOMEM if a part of it is not mapped or not
- * writable, or if memory ran out. Some pages may then be resident.
+ * an errno value, and some pages may then be resident: ENOMEM if a part of it
+ * is not mapped, or if more would leave too little memory free (a sixty-fourth,
+ * and at least 8 MiB, of the machine's or of a control group's); EFAULT if a
+ * part is not writable; EHWPOISON if a page failed.
+ *
+ * It goes on in steps of 16 MiB. Between two of them signal handlers run, and
+ * the thread may be cancelled. Other threads help with 64 MiB and more
+ * (LAZYZERO_PREFAULT_THREADS) and end before it returns; if a handler leaves it
+ * by longjmp, they end by themselves, and later calls have none.
  */
 LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 

@@ -45,6 +45,13 @@ function add_library_option(kind, name, help) {
         kind == "output" ? "FILE" : "N", help)
 }
 
+# A definition of several lines is one.
+FILENAME ~ /options\.h$/ && /\\$/ {
+    sub(/[[:space:]]*\\$/, "")
+    start = start $0 " "
+    next
+}
+FILENAME ~ /options\.h$/ { $0 = start $0; start = "" }
 FILENAME ~ /options\.h$/ && /^#define LZ_[A-Z]+_WORDS / {
     kind = tolower($2)
     sub(/^lz_/, "", kind)
@@ -52,6 +59,10 @@ FILENAME ~ /options\.h$/ && /^#define LZ_[A-Z]+_WORDS / {
     text = $0
     sub(/^#define [A-Z_]* /, "", text)
     gsub(/[",]/, "", text)
+    # hugetlb:2M says more of hugetlb, and shells take a colon for another thing.
+    gsub(/ [a-z]+:[^ ]*/, "", text)
+    gsub(/^ +| +$/, "", text)
+    gsub(/ +/, " ", text)
     words[kind] = text
 }
 /^LZ_[A-Z_]+\(/ { inside = 1; macro = "" }

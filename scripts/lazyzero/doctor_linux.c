@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -265,17 +266,100 @@ check_limits(void)
                    text_bytes((double)limit.rlim_cur));
 }
 
+/* Of so many KiB: how many are reserved, or free. */
+static long
+count_reserved(int kib, const char *which)
+{
+    char *path =
+        text_format("/sys/kernel/mm/hugepages/hugepages-%dkB/%s", kib, which);
+    long count = number_in(path, 0);
+
+    free(path);
+    return count;
+}
+
 static void
 check_reserved(void)
 {
-    long pages = number_in("/proc/sys/vm/nr_hugepages", 0);
+    long small = count_reserved(2048, "nr_hugepages");
+    long large = count_reserved(1048576, "nr_hugepages");
 
-    if (pages > 0)
-        doctor_say(DOCTOR_OK, "hugetlb",
-                   "%ld huge pages are reserved; the library uses none of them",
-                   pages);
+    if (small == 0 && large == 0)
+        doctor_say(
+            DOCTOR_OK, "hugetlb",
+            "no huge pages are reserved, so LAZYZERO_HUGEPAGES=hugetlb would "
+            "find none (sysctl vm.nr_hugepages=N reserves N of 2 MiB; "
+            "hugepagesz=1G hugepages=N on the kernel's command line reserves N "
+            "of 1 GiB)");
     else
-        doctor_say(DOCTOR_OK, "hugetlb", "no huge pages are reserved");
+        doctor_say(
+            DOCTOR_OK, "hugetlb",
+            "%ld huge pages of 2 MiB are reserved (%ld are free) and %ld of "
+            "1 GiB (%ld are free). LAZYZERO_HUGEPAGES=hugetlb:2M or hugetlb:1G "
+            "takes them for large blocks, until they are freed. sysctl "
+            "vm.nr_hugepages=N sets how many of 2 MiB there are",
+            small, count_reserved(2048, "free_hugepages"), large,
+            count_reserved(1048576, "free_hugepages"));
+}
+
+/* MADV_POPULATE_WRITE; the headers may be older. */
+static void
+check_populate(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool works = pages != MAP_FAILED && madvise(pages, PAGES * page, 23) == 0;
+
+    doctor_say(DOCTOR_OK, "prefault",
+               works ? "MADV_POPULATE_WRITE works: what LAZYZERO_PREFAULT asks "
+                       "for is populated by several threads"
+                     : "MADV_POPULATE_WRITE is missing (Linux 5.14 has it): "
+                       "what LAZYZERO_PREFAULT asks for is written page by "
+                       "page, by one thread");
+    if (pages != MAP_FAILED)
+        munmap(pages, PAGES * page);
+}
+
+/* 0 or an errno value, of the rule that a thread has in any case. */
+static int
+try_mbind(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *p = mmap(NULL, page, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int error = 0;
+
+    if (p == MAP_FAILED || syscall(SYS_mbind, p, page, 0L, NULL, 0L, 0L) != 0)
+        error = errno;
+    if (p != MAP_FAILED)
+        munmap(p, page);
+    return error;
+}
+
+static void
+check_nodes(void)
+{
+    char *online = text_read("/sys/devices/system/node/online");
+    bool several = online != NULL && strpbrk(online, ",-") != NULL;
+    int error = try_mbind();
+
+    if (online != NULL)
+        online[strcspn(online, "\n")] = '\0';
+    if (!several)
+        doctor_say(DOCTOR_OK, "numa",
+                   "one node: LAZYZERO_NUMA has nothing to choose");
+    else if (error != 0)
+        doctor_say(DOCTOR_WARN, "numa",
+                   "nodes %s, but mbind is refused (%s): LAZYZERO_NUMA is of "
+                   "no effect here. Containers allow it by --cap-add SYS_NICE",
+                   online, strerror(error));
+    else
+        doctor_say(DOCTOR_OK, "numa",
+                   "nodes %s: large blocks follow the program's own rule, or "
+                   "LAZYZERO_NUMA",
+                   online);
+    free(online);
 }
 
 /* If an auditor is loaded, glibc has few thread-local bytes left. */
@@ -309,6 +393,8 @@ doctor_check_system(void)
     check_page_table();
     check_hugepages();
     check_reserved();
+    check_populate();
+    check_nodes();
     check_overcommit();
     check_map_count();
     check_memory();

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "control/log.h"
+#include "control/parse.h"
 #include "os/os.h"
 
 #define PREFIX "LAZYZERO_"
@@ -32,87 +33,30 @@ struct option {
     size_t min, max;
 };
 
-static char
-to_upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-static bool
-same_word(const char *a, const char *b)
-{
-    while (*a != '\0' && to_upper(*a) == to_upper(*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
-static bool
-is_one_of(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (same_word(text, words[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool
-parse_flag(const char *text, size_t *value)
-{
-    static const char *const on[] = {"1", "on", "yes", "true"};
-    static const char *const off[] = {"0", "off", "no", "false"};
-
-    *value = is_one_of(text, on, 4);
-    return *value == 1 || is_one_of(text, off, 4);
-}
-
-static bool
-parse_digits(const char **text, size_t *value)
-{
-    const char *c = *text;
-
-    *value = 0;
-    for (; *c >= '0' && *c <= '9'; c++) {
-        if (__builtin_mul_overflow(*value, (size_t)10, value) ||
-            __builtin_add_overflow(*value, (size_t)(*c - '0'), value))
-            *value = SIZE_MAX; /* out of any range */
-    }
-    if (c == *text)
-        return false;
-    *text = c;
-    return true;
-}
-
-/* "64", "64K", "64k", "64KB" and "64KiB" are all multiples of 1024. */
-static bool
-parse_size(const char *text, size_t *value)
-{
-    static const char units[] = "KMGT";
-    const char *unit;
-
-    if (!parse_digits(&text, value))
-        return false;
-    unit = *text == '\0' ? NULL : strchr(units, to_upper(*text));
-    if (unit == NULL)
-        return *text == '\0';
-    for (int i = 0; i <= unit - units; i++) {
-        if (__builtin_mul_overflow(*value, (size_t)1024, value))
-            *value = SIZE_MAX;
-    }
-    text++;
-    return *text == '\0' || same_word(text, "B") || same_word(text, "iB");
-}
-
 static bool
 parse_retain(const char *text, size_t *value)
 {
-    if (same_word(text, "auto")) {
+    if (lz_parse_same_word(text, "auto")) {
         *value = LZ_RETAIN_AUTO;
         return true;
     }
-    if (!parse_size(text, value))
+    if (!lz_parse_size(text, value))
+        return false;
+    if (*value > LZ_SIZE_LIMIT)
+        *value = LZ_SIZE_LIMIT;
+    return true;
+}
+
+static bool
+parse_prefault(const char *text, size_t *value)
+{
+    bool is_off = lz_parse_one_of(text, (const char *const[]){"off", "0"}, 2);
+
+    if (is_off || lz_parse_same_word(text, "all")) {
+        *value = is_off ? LZ_PREFAULT_OFF : LZ_PREFAULT_ALL;
+        return true;
+    }
+    if (!lz_parse_size(text, value))
         return false;
     if (*value > LZ_SIZE_LIMIT)
         *value = LZ_SIZE_LIMIT;
@@ -122,14 +66,14 @@ parse_retain(const char *text, size_t *value)
 static bool
 parse_number(const char *text, size_t *value)
 {
-    return parse_digits(&text, value) && *text == '\0';
+    return lz_parse_digits(&text, value) && *text == '\0';
 }
 
 static bool
 find_word(const char *text, const char *const *words, size_t *value)
 {
     for (*value = 0; words[*value] != NULL; ++*value) {
-        if (same_word(text, words[*value]))
+        if (lz_parse_same_word(text, words[*value]))
             return true;
     }
     return false;
@@ -155,7 +99,8 @@ parse_hugepages(const char *text, size_t *value)
 static bool
 parse_background(const char *text, size_t *value)
 {
-    return parse_flag(text, value) || find_word(text, background_words, value);
+    return lz_parse_flag(text, value) ||
+           find_word(text, background_words, value);
 }
 
 /*
@@ -167,7 +112,7 @@ parse_output(const char *text, size_t *value)
 {
     size_t on;
 
-    if (parse_flag(text, &on))
+    if (lz_parse_flag(text, &on))
         text = on ? "1" : "";
     else if (strpbrk(text, "./") == NULL || strlen(text) >= LZ_OUTPUT_NAME_SIZE)
         return false;
@@ -226,12 +171,12 @@ static const struct kind kind_output = {
     "0, 1 or the name of a file, with a dot or a "
     "slash in it",
     NULL};
-static const struct kind kind_flag = {parse_flag, store_flag, load_flag,
+static const struct kind kind_flag = {lz_parse_flag, store_flag, load_flag,
                                       "0 or 1", NULL};
 static const struct kind kind_number = {parse_number, store_size, load_size,
                                         "a whole number", NULL};
 static const struct kind kind_size = {
-    parse_size, store_size, load_size,
+    lz_parse_size, store_size, load_size,
     "a number of bytes such as 65536, 64K, 10M or 1G", NULL};
 static const struct kind kind_retain = {
     parse_retain, store_size, load_size,
@@ -240,8 +185,16 @@ static const struct kind kind_oracle = {
     parse_oracle, store_size, load_size,
     "auto, scan, pagemap, discard or memset", oracle_words};
 static const struct kind kind_hugepages = {
-    parse_hugepages, store_size, load_size, "auto, always, never or system",
+    parse_hugepages, store_size, load_size,
+    "auto, always, never, system, hugetlb, hugetlb:2M or hugetlb:1G",
     hugepages_words};
+static const struct kind kind_prefault = {
+    parse_prefault, store_size, load_size,
+    "all, off, or a number of bytes such as 64M or 1G", NULL};
+static const struct kind kind_numa = {
+    lz_numa_parse, store_size, load_size,
+    "local, interleave, system, or bind: and numbers of nodes such as 0,1",
+    NULL};
 static const struct kind kind_background = {
     parse_background, store_size, load_size, "auto, 0 or 1", background_words};
 
@@ -260,7 +213,7 @@ value_of(const struct option *option, const char *setting)
 {
     const char *name = option->name;
 
-    while (*name != '\0' && to_upper(*name) == *setting) {
+    while (*name != '\0' && lz_parse_upper(*name) == *setting) {
         name++;
         setting++;
     }
@@ -327,7 +280,7 @@ lz_options_expects(const char *name, const char *text, size_t *limit)
 
     *limit = 0;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (!same_word(options[i].name, name))
+        if (!lz_parse_same_word(options[i].name, name))
             continue;
         if (!options[i].kind->parse(text, &value))
             return options[i].kind->expects;
@@ -359,6 +312,17 @@ put_output(struct lz_text *text, const char *name)
 }
 
 static void
+put_prefault(struct lz_text *text, size_t value)
+{
+    if (value == LZ_PREFAULT_OFF)
+        lz_text_string(text, "off");
+    else if (value == LZ_PREFAULT_ALL)
+        lz_text_string(text, "all");
+    else
+        put_size(text, value);
+}
+
+static void
 put_option(struct lz_text *text, const struct option *option)
 {
     const struct kind *kind = option->kind;
@@ -372,6 +336,10 @@ put_option(struct lz_text *text, const struct option *option)
         put_output(text, (const char *)(uintptr_t)value);
     else if (kind == &kind_retain && value == LZ_RETAIN_AUTO)
         lz_text_string(text, "auto");
+    else if (kind == &kind_prefault)
+        put_prefault(text, value);
+    else if (kind == &kind_numa)
+        lz_numa_put(text, value);
     else if (kind == &kind_size || kind == &kind_retain)
         put_size(text, value);
     else

@@ -11,6 +11,7 @@
 #define LZ_OPTIONS_H
 
 #include "base/util.h"
+#include "control/numa.h"
 
 /* LAZYZERO_ORACLE: how to find out what is zero already. See zero.h. */
 enum lz_oracle {
@@ -28,8 +29,17 @@ enum lz_hugepages {
     LZ_HUGEPAGES_ALWAYS, /* every region asks for them */
     LZ_HUGEPAGES_NEVER,  /* none does, whatever the system's policy */
     LZ_HUGEPAGES_SYSTEM, /* the system's policy, nothing is asked */
+    /* Reserved ones (region_hugetlb.c), else as auto. The first means 2M. */
+    LZ_HUGEPAGES_HUGETLB,
+    LZ_HUGEPAGES_HUGETLB_2M,
+    LZ_HUGEPAGES_HUGETLB_1G,
 };
-#define LZ_HUGEPAGES_WORDS "auto", "always", "never", "system"
+#define LZ_HUGEPAGES_WORDS \
+    "auto", "always", "never", "system", "hugetlb", "hugetlb:2M", "hugetlb:1G"
+
+/* LAZYZERO_PREFAULT: the least size of a block that is populated. */
+#define LZ_PREFAULT_ALL 1
+#define LZ_PREFAULT_OFF SIZE_MAX
 
 /* LAZYZERO_RETAIN=auto: what retain.h finds. Above every size. */
 #define LZ_RETAIN_AUTO SIZE_MAX
@@ -52,6 +62,8 @@ typedef char lz_option_output_t[LZ_OUTPUT_NAME_SIZE];
 typedef size_t lz_option_size_t;
 typedef size_t lz_option_retain_t; /* bytes, or LZ_RETAIN_AUTO */
 typedef size_t lz_option_number_t;
+typedef size_t lz_option_prefault_t;
+typedef size_t lz_option_numa_t; /* see numa.h */
 typedef bool lz_option_flag_t;
 typedef size_t lz_option_oracle_t;     /* enum lz_oracle */
 typedef size_t lz_option_hugepages_t;  /* enum lz_hugepages */

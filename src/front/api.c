@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "front/prefault.h"
 #include "front/report.h"
 #include "front/route.h"
 #include "large/region.h"
@@ -63,34 +64,11 @@ lazyzero_trim(void)
     return trimmed;
 }
 
-/* One byte of each page is written with what it holds, other threads or not. */
-static void
-touch(char *p, size_t n)
-{
-    size_t page = lz_os_page_size();
-    char *at = p, *end = p + n;
-
-    while (at < end) {
-        __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
-        at = (char *)lz_round_down((uintptr_t)at, page) + page;
-    }
-}
-
 int
 lazyzero_prefault(void *p, size_t n)
 {
-    size_t page = lz_os_page_size();
-    char *start = (char *)lz_round_down((uintptr_t)p, page);
-    int error;
-
-    if (n == 0)
-        return 0;
-    error = lz_os_populate(start,
-                           lz_round_up(n + (size_t)((char *)p - start), page));
-    if (error != ENOSYS)
-        return error;
-    touch(p, n);
-    return 0;
+    lz_route_start();
+    return n == 0 ? 0 : lz_prefault(p, n, true);
 }
 
 size_t

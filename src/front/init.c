@@ -12,6 +12,7 @@
 #include "control/view.h"
 #include "front/background.h"
 #include "front/idle.h"
+#include "front/prefault.h"
 #include "front/report.h"
 #include "front/report_tick.h"
 #include "front/trace_exit.h"
@@ -33,7 +34,7 @@ static sigset_t fork_mask;
 static void
 say_hello(void)
 {
-    char options[384];
+    char options[512];
 
     lz_options_describe(options, sizeof(options));
     lz_log(LZ_VERSION " active: %s", options);
@@ -121,6 +122,7 @@ void
 lz_init_fork_prepare(void)
 {
     if (lz_os_is_single_threaded()) {
+        lz_region_hugetlb_fork();
         prepare_alone();
         return;
     }
@@ -170,6 +172,7 @@ lz_init_fork_child(void)
     lz_background_fork_child();
     lz_retain_fork_child();
     lz_idle_fork_child();
+    lz_prefault_fork_child();
     lz_report_tick_fork_child();
     lz_region_fork_child();
     lz_os_fork_child();

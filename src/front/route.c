@@ -9,6 +9,7 @@
 #include "control/stats.h"
 #include "control/trace.h"
 #include "front/background.h"
+#include "front/prefault.h"
 #include "front/report_tick.h"
 #include "front/route_inside.h"
 #include "heap/backend.h"
@@ -111,8 +112,11 @@ lz_route_place(size_t n, size_t align, bool zero)
         LZ_STAT_ADD(refused, 1);
         return allocate_heap(n, align, zero);
     }
-    if (!lz_region_is_reused(region))
+    if (!lz_region_is_reused(region)) {
         lz_backend_make_room(n);
+        if (LZ_UNLIKELY(n >= lz_options.prefault))
+            lz_prefault_block(region);
+    }
     return lz_region_base(region);
 }
 

@@ -52,6 +52,9 @@ lz_hugepage_apply(void *map, size_t map_size)
 {
     switch ((enum lz_hugepages)lz_options.hugepages) {
     case LZ_HUGEPAGES_AUTO:
+    case LZ_HUGEPAGES_HUGETLB:
+    case LZ_HUGEPAGES_HUGETLB_2M:
+    case LZ_HUGEPAGES_HUGETLB_1G:
         if (!is_wanted(map_size))
             return;
         /* fall through */

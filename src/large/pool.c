@@ -6,6 +6,7 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
+#include "large/place.h"
 #include "os/os.h"
 
 #define GRANULE LZ_INDEX_GRANULE
@@ -177,15 +178,26 @@ lz_pool_put_oldest(struct lz_pool_entry *entry)
 #define LOOKS 8
 
 static struct lz_pool_entry *
-find_between(size_t class, size_t n)
+find_between(size_t class, size_t n, unsigned node)
 {
     struct lz_pool_entry *entry = classes[class];
 
     for (int i = 0; i < LOOKS && entry != NULL; i++, entry = entry->next) {
-        if (entry->map_size >= n)
+        if (entry->map_size >= n && entry->node == node)
             return entry;
     }
     return NULL;
+}
+
+/* The newest one of the class. */
+static struct lz_pool_entry *
+find_newest(size_t class, unsigned node)
+{
+    struct lz_pool_entry *entry = classes[class];
+
+    while (LZ_UNLIKELY(entry != NULL && entry->node != node))
+        entry = entry->next;
+    return entry;
 }
 
 struct lz_pool_entry *
@@ -193,15 +205,17 @@ lz_pool_take(size_t n)
 {
     size_t class = lz_pool_class(lz_pool_class_size(n));
     struct lz_pool_entry *entry;
+    unsigned node;
 
     if (lz_pool_is_empty())
         return NULL;
+    node = lz_place_node();
     lz_lock_acquire(&lock);
-    entry = find_between(lz_pool_class(n), n);
+    entry = find_between(lz_pool_class(n), n, node);
     if (entry == NULL)
-        entry = classes[class];
+        entry = find_newest(class, node);
     if (entry == NULL)
-        entry = classes[class + 1];
+        entry = find_newest(class + 1, node);
     if (entry != NULL)
         unlink_entry(entry);
     lz_lock_release(&lock);
@@ -210,12 +224,12 @@ lz_pool_take(size_t n)
 
 /* The newest one that holds so many bytes, of the newest few. */
 static struct lz_pool_entry *
-find_warm(size_t class, size_t least)
+find_warm(size_t class, size_t least, unsigned node)
 {
     struct lz_pool_entry *entry = classes[class];
 
     for (int i = 0; i < LOOKS && entry != NULL; i++, entry = entry->next) {
-        if (entry->resident >= least)
+        if (entry->resident >= least && entry->node == node)
             return entry;
     }
     return NULL;
@@ -227,12 +241,14 @@ take_from(size_t first, size_t last, size_t least)
 {
     struct lz_pool_entry *entry = NULL;
     size_t step = first <= last ? 1 : SIZE_MAX; /* up, or down */
+    unsigned node;
 
     if (lz_pool_is_empty())
         return NULL;
+    node = lz_place_node();
     lz_lock_acquire(&lock);
     for (size_t class = first; entry == NULL; class += step) {
-        entry = find_warm(class, least);
+        entry = find_warm(class, least, node);
         if (class == last)
             break;
     }

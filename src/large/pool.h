@@ -24,6 +24,7 @@ struct lz_pool_entry {
     size_t map_size;   /* a multiple of the granule */
     size_t resident;   /* set by the owner: bytes that may be resident */
     uint64_t freed_at; /* set by the owner: lz_os_now */
+    unsigned node;     /* set by the owner: lz_place_node of its pages */
 };
 
 /*
@@ -58,6 +59,8 @@ void lz_pool_put(struct lz_pool_entry *entry);
 void lz_pool_put_oldest(struct lz_pool_entry *entry);
 
 /*
+ * Entries of another node than the caller's (place.h) are left where they are.
+ *
  * An entry of at least n bytes (a multiple of the granule), of the class of
  * lz_pool_class_size(n) or of one class above, or shorter than those: the
  * shorter class first, and of one class the most recently freed. Removed from

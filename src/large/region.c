@@ -9,6 +9,7 @@
 #include "large/hugepage.h"
 #include "large/index.h"
 #include "large/meta.h"
+#include "large/place.h"
 #include "large/pool.h"
 #include "large/region_inside.h"
 #include "large/retain.h"
@@ -99,19 +100,40 @@ lz_region_capacity(const struct lz_region *region)
     if (LZ_UNLIKELY(lz_options.guard))
         return region->usable;
     return (size_t)(lz_region_map_end(region) - region->base) -
-           lz_os_page_size();
+           lz_region_slack(region);
+}
+
+/* The mapping, how long it is, and where in it the block begins. */
+static char *
+map_fresh(struct lz_region *region, size_t n, size_t align, size_t *stagger,
+          size_t *size)
+{
+    char *map = lz_region_hugetlb_map(n, align, size);
+
+    region->hugetlb =
+        map != NULL ? LZ_REGION_HUGETLB_RESERVED : LZ_REGION_HUGETLB_NONE;
+    *stagger = map != NULL ? 0 : next_stagger(align);
+    if (LZ_UNLIKELY(map != NULL))
+        return map;
+    map = lz_region_map_fresh(n, *stagger, align, size);
+    if (map == NULL)
+        return NULL;
+    lz_place_apply(map, *size);
+    lz_os_name(map, *size);
+    lz_hugepage_apply(map, *size);
+    return map;
 }
 
 static struct lz_region *
 make_fresh(size_t n, size_t align)
 {
     struct lz_region *region = lz_meta_acquire();
-    size_t stagger = next_stagger(align), size;
+    size_t stagger, size;
     char *map;
 
     if (region == NULL)
         return NULL;
-    map = lz_region_map_fresh(n, stagger, align, &size);
+    map = map_fresh(region, n, align, &stagger, &size);
     if (map == NULL) {
         lz_meta_release(region);
         return NULL;
@@ -122,17 +144,16 @@ make_fresh(size_t n, size_t align)
     region->warm_end = 0;
     region->held = 0;
     region->seams.count = 0;
-    region->unproved = false;
+    region->entry.node = 0;
+    region->unproved = region->hugetlb != LZ_REGION_HUGETLB_NONE;
     region->change = LZ_REGION_UNCHANGED;
     region->advice = 0;
     region->plain = false;
-    region->tight = size != lz_pool_class_size(size);
+    region->tight = region->hugetlb || size != lz_pool_class_size(size);
     lz_region_place(region, n, stagger);
     region->history = (struct lz_history){0};
     lz_region_change_cover(map, size);
     lz_os_get_ready();
-    lz_os_name(map, size);
-    lz_hugepage_apply(map, size);
     if (lz_index_set_span(map, size, region) != 0 ||
         (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
         lz_region_destroy(region);
@@ -150,86 +171,6 @@ lz_region_place_again(struct lz_region *region, size_t n, size_t align)
     if ((stagger & (align - 1)) != 0)
         stagger = next_stagger(align);
     lz_region_place(region, n, stagger);
-}
-
-/* Will some pages be handed out as zero without having been written? */
-static bool
-will_spare_pages(const struct lz_region *region, bool zero)
-{
-    return zero && !region->unproved &&
-           lz_history_plan(&region->history, region->entry.map, region->base,
-                           region->usable) != LZ_PLAN_WRITE;
-}
-
-/*
- * A freed region of that size class. One that the program left in a state that
- * must not be reused (a file or shared memory mapped over it, protected,
- * locked) is unmapped instead.
- */
-static struct lz_region *
-take_same(size_t n, size_t size, size_t align, bool zero)
-{
-    struct lz_region *region, *other;
-
-    while ((region = (struct lz_region *)lz_pool_take(size)) != NULL) {
-        if (zero && region->seams.count != 0) {
-            lz_region_take_apart(region);
-            continue;
-        }
-        /* A block that malloc gives is written, as a rule. */
-        if (!zero && region->zeroed && !lz_region_is_dense(region) &&
-            (other = lz_region_take_other(n, align, false)) != NULL) {
-            lz_pool_put(&region->entry);
-            return other;
-        }
-        if (!zero)
-            lz_region_spare(region, size);
-        lz_region_place_again(region, n, align);
-        if (lz_region_is_ours(region, will_spare_pages(region, zero)))
-            return region;
-        lz_region_destroy(region);
-    }
-    return NULL;
-}
-
-/* Pages of other sizes, where they are worth it. */
-static struct lz_region *
-take_other(size_t n, size_t size, size_t align, bool zero)
-{
-    struct lz_region *region;
-
-    if (zero && !lz_region_demand_is_dense(size))
-        return NULL;
-    region = lz_region_take_other(n, align, zero);
-    if (region == NULL ||
-        lz_region_is_ours(region, will_spare_pages(region, zero)))
-        return region;
-    lz_region_destroy(region);
-    return NULL;
-}
-
-static struct lz_region *
-reuse(size_t n, size_t align, bool zero)
-{
-    size_t size = lz_region_need_for(lz_region_usable_for(n));
-    size_t class = lz_pool_class(lz_pool_class_size(size));
-    bool any = !zero || lz_region_demand_is_dense(size);
-    struct lz_region *region;
-
-    if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
-        return NULL;
-    region = take_same(n, size, align, zero);
-    if (region == NULL)
-        region = take_other(n, size, align, zero);
-    if (region == NULL) {
-        lz_retain_fresh(class, lz_region_usable_for(n), any);
-        return NULL;
-    }
-    LZ_STAT_ADD(regions_reused, 1);
-    lz_retain_reused(lz_pool_resident() + region->usable);
-    if (region->high_water >= region->warm_end + GRANULE)
-        lz_retain_fresh(class, region->high_water - region->warm_end, any);
-    return region;
 }
 
 size_t
@@ -270,11 +211,14 @@ make_ready(struct lz_region *region, bool zero)
                                                    : region->usable;
 }
 
-/* Pages that it was given and that lie behind the block are held as well. */
+/*
+ * Pages that it was given and that lie behind the block are held as well.
+ * Reserved ones are nothing that kept memory could take the place of.
+ */
 void
 lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 {
-    size_t held = now == 0 ? 0 : region->high_water;
+    size_t held = now == 0 || region->hugetlb ? 0 : region->high_water;
 
     lz_stats_change(&lz_stats.live_bytes, (intmax_t)now - (intmax_t)before);
     lz_retain_use((intptr_t)(held - region->held));
@@ -285,13 +229,13 @@ lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 bool
 lz_region_is_whole(const struct lz_region *region)
 {
-    size_t page = lz_os_page_size();
+    size_t page = lz_os_page_size(), slack = lz_region_slack(region);
     bool guarded = lz_options.guard;
 
     return region->entry.map_size % GRANULE == 0 && region->usable != 0 &&
            (region->usable & (page - 1)) == 0 &&
            lz_region_stagger(region) < region->entry.map_size &&
-           lz_region_end_offset(region) + page <= region->entry.map_size &&
+           lz_region_end_offset(region) + slack <= region->entry.map_size &&
            region->high_water >= lz_region_end_offset(region) &&
            region->high_water <= region->entry.map_size &&
            lz_index_get(region->base) == region &&
@@ -306,7 +250,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
 
     if (n > LZ_SIZE_LIMIT || align > LZ_SIZE_LIMIT / 2)
         return NULL;
-    region = reuse(n, align, zero);
+    region = lz_region_reuse(n, align, zero);
     reused = region != NULL;
     if (reused) {
         LZ_STAT_ADD(bytes_reused, make_ready(region, zero));

@@ -47,6 +47,9 @@ bool lz_region_is_reused(const struct lz_region *region);
 /* Bytes of it that are populated. More than its usable size: unknown. */
 size_t lz_region_resident(const struct lz_region *region);
 
+/* Does p, which may be anything, lie in a live block of reserved huge pages? */
+bool lz_region_is_reserved(const void *p);
+
 /*
  * Does [p, p + n), which may be anything, lie within one live block of which
  * the system is sure that it is as it was handed out? No userfaultfd, no file.
@@ -67,6 +70,12 @@ bool lz_region_free(struct lz_region *region);
 void lz_region_fork_prepare(void);
 void lz_region_fork_parent(void);
 void lz_region_fork_child(void);
+
+/*
+ * Before a fork of a process with one thread: blocks in reserved huge pages of
+ * which the child might lose some get ordinary memory. Takes no lock.
+ */
+void lz_region_hugetlb_fork(void);
 
 /*
  * The first live region at *at (0 to begin with) or behind it; *at is then

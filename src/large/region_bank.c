@@ -61,11 +61,13 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->plain = region->plain;
     rest->unproved = region->unproved;
     rest->tight = false;
+    rest->hugetlb = LZ_REGION_HUGETLB_NONE;
     rest->zeroed = region->zeroed;
     rest->held = 0;
     rest->history = (struct lz_history){.warm = true};
     rest->entry.resident = rest->high_water;
     rest->entry.freed_at = region->entry.freed_at;
+    rest->entry.node = region->entry.node;
 }
 
 bool

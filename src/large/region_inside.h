@@ -7,8 +7,19 @@
 #include "large/meta.h"
 #include "large/pool.h"
 #include "large/region.h"
+#include "os/os.h"
 
 enum state { FREE, LIVE };
+
+/*
+ * A mapping of reserved huge pages (region_hugetlb.c), or one that replaced it
+ * (region_hugetlb_fork.c): neither has slack or is kept.
+ */
+enum {
+    LZ_REGION_HUGETLB_NONE,
+    LZ_REGION_HUGETLB_RESERVED,
+    LZ_REGION_HUGETLB_REPLACED,
+};
 
 /*
  * A joined region (region_join.c) is several mappings, one behind the other. A
@@ -39,6 +50,7 @@ struct lz_region {
     size_t warm_end; /* from the mapping's start: what this use began with */
     struct lz_seams seams;
     struct lz_history history;
+    unsigned char hugetlb; /* LZ_REGION_HUGETLB_... */
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
@@ -120,6 +132,16 @@ void *lz_region_map(size_t size, size_t align);
 char *lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size);
 
 /*
+ * The same in reserved huge pages, where LAZYZERO_HUGEPAGES asks for them
+ * (region_hugetlb.c). NULL: it does not, or not for such a block, or there are
+ * too few.
+ */
+char *lz_region_hugetlb_map(size_t n, size_t align, size_t *size);
+
+/* How long such a mapping has to be: whole huge pages. */
+size_t lz_region_hugetlb_size(size_t n);
+
+/*
  * Makes the mapping of a live region long enough for n bytes without a second
  * one: a size class if the system allows it, else fewer bytes. False: nothing
  * changed.
@@ -138,6 +160,12 @@ bool lz_region_set_map_size(struct lz_region *region, size_t size);
  * process is limited and nearly used up: then the pool keeps nothing.
  */
 bool lz_region_may_keep(const struct lz_region *region);
+
+/*
+ * A kept region for the request, placed; NULL: there is none. What is resident
+ * in it is for the caller to make zero.
+ */
+struct lz_region *lz_region_reuse(size_t n, size_t align, bool zero);
 
 /*
  * A region for n bytes made of kept ones of other sizes, or NULL
@@ -260,6 +288,13 @@ static inline char *
 lz_region_map_end(const struct lz_region *region)
 {
     return region->entry.map + region->entry.map_size;
+}
+
+/* Bytes at the end of the mapping that no block may have. */
+static inline size_t
+lz_region_slack(const struct lz_region *region)
+{
+    return LZ_UNLIKELY(region->hugetlb) ? 0 : lz_os_page_size();
 }
 
 static inline size_t

@@ -7,6 +7,7 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
+#include "large/place.h"
 #include "large/region_inside.h"
 #include "large/retain.h"
 #include "large/zero.h"
@@ -134,6 +135,8 @@ keep(struct lz_region *region)
     if (entry->resident / 2 > lz_retain_limit())
         lz_region_let_go(region);
     else if (LZ_LIKELY(lz_region_may_keep(region) &&
+                       lz_place_settle(entry->map, region->high_water,
+                                       &entry->node) &&
                        lz_region_drop_contents(region)))
         put(region);
     else
@@ -151,7 +154,10 @@ lz_region_free(struct lz_region *region)
     LZ_ASSERT(lz_region_is_whole(region));
     LZ_STAT_ADD(regions_freed, 1);
     lz_region_count_live(region, 0, region->usable);
-    keep(region);
+    if (LZ_UNLIKELY(region->hugetlb))
+        lz_region_destroy(region);
+    else
+        keep(region);
     lz_region_release();
     return true;
 }

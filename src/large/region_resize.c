@@ -4,6 +4,7 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
+#include "large/place.h"
 #include "large/region_inside.h"
 #include "os/os.h"
 
@@ -64,7 +65,9 @@ unmap_tail(struct lz_region *region, size_t size)
 static void
 release_tail(struct lz_region *region)
 {
-    size_t size = lz_region_map_size_for(region->usable);
+    size_t size = LZ_UNLIKELY(region->hugetlb)
+                      ? lz_region_hugetlb_size(region->usable)
+                      : lz_region_map_size_for(region->usable);
     char *used_end = region->base + region->usable;
 
     if (size < region->entry.map_size)
@@ -92,10 +95,12 @@ renew(struct lz_region *region, char *end)
     char *map_end = lz_region_map_end(region);
     size_t n = (size_t)(map_end - end);
 
-    if (lz_os_map_over(end, n) == 0)
-        lz_os_name(end, n);
-    else
+    if (lz_os_map_over(end, n) != 0) {
         lz_region_mark(region, LZ_REGION_REMAPPED);
+        return;
+    }
+    lz_place_apply(end, n);
+    lz_os_name(end, n);
 }
 
 static void
@@ -165,7 +170,7 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
         (stagger & (align - 1)) != 0 || region->seams.count != 0 ||
-        LZ_UNLIKELY(lz_options.guard))
+        region->hugetlb || LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
     /*

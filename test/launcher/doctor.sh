@@ -26,7 +26,7 @@ PYTHON
 fi
 
 "$lazyzero" doctor >out 2>err
-for name in kernel 'page table' 'huge pages' overcommit max_map_count memory \
+for name in kernel 'page table' 'huge pages' hugetlb prefault numa overcommit max_map_count memory \
     swap 'address space' library; do
     grep -q "^[a-zA-Z]* *$name " out || wrong "no word on $name"
 done

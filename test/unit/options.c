@@ -112,6 +112,8 @@ Test(options, defaults_hold_before_reading)
 #define EQUAL_flag(a, b) ((a) == (b))
 #define EQUAL_oracle(a, b) ((a) == (b))
 #define EQUAL_hugepages(a, b) ((a) == (b))
+#define EQUAL_prefault(a, b) ((a) == (b))
+#define EQUAL_numa(a, b) ((a) == (b))
 #define EQUAL_background(a, b) ((a) == (b))
 #define EQUAL_output(a, b) (strcmp(a, b) == 0)
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
@@ -332,6 +334,8 @@ Test(options, reading_keeps_errno)
 #define SHOWN_size(value) shown_size((size_t)(value))
 #define SHOWN_retain(value) \
     ((value) == LZ_RETAIN_AUTO ? "auto" : shown_size((size_t)(value)))
+#define SHOWN_prefault(value) ((value) == LZ_PREFAULT_OFF ? "off" : "all")
+#define SHOWN_numa(value) ((value) == LZ_NUMA_SYSTEM ? "system" : "another")
 #define SHOWN_number(value) shown_number((size_t)(value))
 #define SHOWN_output(value) ((value)[0] == '\0' ? "0" : (value))
 #define SHOWN_oracle(value) oracle_words[value]
@@ -397,7 +401,7 @@ Test(options, how_much_to_retain)
 static void
 expect_described(const char *setting)
 {
-    char described[512];
+    char described[1024];
 
     lz_options_describe(described, sizeof(described));
     cr_expect_str_eq(described, describe_defaults(setting));
@@ -463,7 +467,7 @@ Test(options, description_is_cut_to_fit)
 
 Test(options, what_is_described_can_be_read_back)
 {
-    char text[512], value[64];
+    char text[1024], value[64];
 
     lz_options.threshold = 48 * LZ_MIB;
     lz_options_describe(text, sizeof(text));
@@ -500,7 +504,48 @@ Test(options, every_word_of_the_huge_pages)
 {
     for (size_t i = 0; i < COUNT(hugepages_words); i++)
         expect_word("hugepages", hugepages_words[i], &lz_options.hugepages, i);
-    cr_expect_eq(COUNT(hugepages_words), LZ_HUGEPAGES_SYSTEM + 1);
+    cr_expect_eq(COUNT(hugepages_words), LZ_HUGEPAGES_HUGETLB_1G + 1);
+}
+
+Test(options, what_to_prefault)
+{
+    read_setting("LAZYZERO_PREFAULT=64M", "");
+    cr_expect_eq(lz_options.prefault, 64 * LZ_MIB);
+    expect_described("prefault=64M");
+    read_setting("LAZYZERO_PREFAULT=All", "");
+    cr_expect_eq(lz_options.prefault, LZ_PREFAULT_ALL);
+    expect_described("prefault=all");
+    read_setting("LAZYZERO_PREFAULT=99999999999999999999T", "");
+    cr_expect_eq(lz_options.prefault, LZ_SIZE_LIMIT);
+    read_setting("LAZYZERO_PREFAULT=0", "");
+    cr_expect_eq(lz_options.prefault, LZ_PREFAULT_OFF);
+    read_setting("LAZYZERO_PREFAULT=all", "");
+    read_setting("LAZYZERO_PREFAULT=off", "");
+    cr_expect_eq(lz_options.prefault, LZ_PREFAULT_OFF);
+}
+
+static void
+expect_numa(const char *text, enum lz_numa mode, size_t nodes,
+            const char *shown)
+{
+    char setting[64];
+
+    lz_options.numa = SIZE_MAX;
+    cr_expect_str_empty(read_setting("LAZYZERO_NUMA=", text));
+    cr_expect_eq(lz_numa_mode(lz_options.numa), mode, "%s", text);
+    cr_expect_eq(lz_numa_nodes(lz_options.numa), nodes, "%s", text);
+    snprintf(setting, sizeof(setting), "numa=%s", shown);
+    expect_described(setting);
+}
+
+Test(options, nodes)
+{
+    expect_numa("system", LZ_NUMA_SYSTEM, 0, "system");
+    expect_numa("Local", LZ_NUMA_LOCAL, 0, "local");
+    expect_numa("interleave", LZ_NUMA_INTERLEAVE, 0, "interleave");
+    expect_numa("bind:0", LZ_NUMA_BIND, 1, "bind:0");
+    expect_numa("BIND:3,1", LZ_NUMA_BIND, 10, "bind:1,3");
+    expect_numa("bind:1,1,029", LZ_NUMA_BIND, 2 | 1 << 29, "bind:1,29");
 }
 
 Test(options, every_word_of_the_background)
@@ -536,7 +581,12 @@ expect_bad(const char *setting, const char *expects)
 Test(options, words_that_are_none)
 {
     static const char oracle[] = "auto, scan, pagemap, discard or memset";
-    static const char huge[] = "auto, always, never or system";
+    static const char huge[] =
+        "auto, always, never, system, hugetlb, hugetlb:2M or hugetlb:1G";
+    static const char numa[] =
+        "local, interleave, system, or bind: and numbers of nodes such as 0,1";
+    static const char prefault[] =
+        "all, off, or a number of bytes such as 64M or 1G";
 
     lz_options.oracle = LZ_ORACLE_DISCARD;
     lz_options.hugepages = LZ_HUGEPAGES_NEVER;
@@ -548,6 +598,21 @@ Test(options, words_that_are_none)
     expect_bad("LAZYZERO_HUGEPAGES=1", huge);
     expect_bad("LAZYZERO_HUGEPAGES=scan", huge);
     expect_bad("LAZYZERO_HUGEPAGES=", huge);
+    expect_bad("LAZYZERO_HUGEPAGES=hugetlb:", huge);
+    expect_bad("LAZYZERO_HUGEPAGES=hugetlb:4M", huge);
+    expect_bad("LAZYZERO_NUMA=", numa);
+    expect_bad("LAZYZERO_NUMA=loc", numa);
+    expect_bad("LAZYZERO_NUMA=locals", numa);
+    expect_bad("LAZYZERO_NUMA=bind", numa);
+    expect_bad("LAZYZERO_NUMA=bind:", numa);
+    expect_bad("LAZYZERO_NUMA=bind:,1", numa);
+    expect_bad("LAZYZERO_NUMA=bind:1,", numa);
+    expect_bad("LAZYZERO_NUMA=bind:1-2", numa);
+    expect_bad("LAZYZERO_NUMA=bind:62", numa);
+    expect_bad("LAZYZERO_NUMA=bind:18446744073709551617", numa);
+    expect_bad("LAZYZERO_PREFAULT=", prefault);
+    expect_bad("LAZYZERO_PREFAULT=al", prefault);
+    expect_bad("LAZYZERO_PREFAULT=1X", prefault);
 }
 
 Test(options, numbers)

@@ -9,6 +9,7 @@
 #include "support.h"
 
 WRAPPED(uint64_t, lz_os_now, void);
+WRAPPED(unsigned, lz_place_ask_node, void);
 
 static uint64_t clock_now = 1000;
 
@@ -47,6 +48,46 @@ put(size_t number, size_t map_size, size_t resident)
 #define CLASS_A (2 * LZ_INDEX_GRANULE)
 #define CLASS_B (3 * LZ_INDEX_GRANULE)
 #define CLASS_C (4 * LZ_INDEX_GRANULE)
+
+/* --- nodes --------------------------------------------------------------- */
+
+static unsigned here;
+
+unsigned
+__wrap_lz_place_ask_node(void)
+{
+    return here;
+}
+
+Test(pool, entries_of_another_node_stay)
+{
+    struct lz_pool_entry *near = put(0, CLASS_A, 1), *far;
+
+    lz_options.numa = LZ_NUMA_LOCAL;
+    far = entry_of(1, CLASS_A, 1);
+    far->node = 1;
+    lz_pool_put(far);
+    cr_expect_eq(lz_pool_take(CLASS_A), near);
+    cr_expect_null(lz_pool_take(CLASS_A));
+    cr_expect_null(lz_pool_take_smaller(CLASS_C, CLASS_A));
+    here = 1;
+    cr_expect_eq(lz_pool_take_smaller(CLASS_C, CLASS_A), far);
+    far = put(2, 8 * CLASS_C, 1);
+    cr_expect_null(lz_pool_take_larger(CLASS_A));
+    here = 0;
+    cr_expect_eq(lz_pool_take_larger(CLASS_A), far);
+}
+
+/* They age and are released like all others. */
+Test(pool, a_victim_may_be_of_any_node)
+{
+    struct lz_pool_entry *far = entry_of(0, CLASS_A, 1);
+
+    lz_options.numa = LZ_NUMA_LOCAL;
+    far->node = 1;
+    lz_pool_put(far);
+    cr_expect_eq(lz_pool_victim(0), far);
+}
 
 /* --- classes ------------------------------------------------------------- */
 

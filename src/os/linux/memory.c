@@ -120,16 +120,26 @@ lz_os_want_hugepages(void *start, size_t length, bool wanted)
     lz_os_heap_advise(start, length, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-/* Linux 5.14; before it, EINVAL. */
+/*
+ * MADV_POPULATE_WRITE is of Linux 5.14. EINVAL is the answer before it, and
+ * later where a part of the range is not writable; no range at all tells which.
+ */
+static int
+explain_refusal(void *start)
+{
+    return lz_os_next_madvise(start, 0, MADV_POPULATE_WRITE) == 0 ? EFAULT
+                                                                  : ENOSYS;
+}
+
 int
 lz_os_populate(void *start, size_t length)
 {
     int saved = errno, error = 0;
 
-    while (lz_os_next_madvise(start, length, MADV_POPULATE_WRITE) != 0 &&
-           error == 0) {
+    while (error == 0 &&
+           lz_os_next_madvise(start, length, MADV_POPULATE_WRITE) != 0) {
         if (errno == EINVAL)
-            error = ENOSYS;
+            error = explain_refusal(start);
         else if (errno != EINTR && errno != EAGAIN)
             error = errno;
     }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/kind.h"
 #include "os/next.h"
 
 int
@@ -67,6 +68,74 @@ lz_os_populate(void *start, size_t length)
     (void)start;
     (void)length;
     return ENOSYS;
+}
+
+void *
+lz_os_map_hugetlb(size_t length, size_t page)
+{
+    (void)length;
+    (void)page;
+    return NULL;
+}
+
+bool
+lz_os_hugetlb_is_sure(size_t page)
+{
+    (void)page;
+    return false;
+}
+
+size_t
+lz_os_hugetlb_free(size_t page)
+{
+    (void)page;
+    return 0;
+}
+
+size_t
+lz_os_node_count(void)
+{
+    return 0;
+}
+
+unsigned
+lz_os_node(void)
+{
+    return 0;
+}
+
+int
+lz_os_node_of(char *start, size_t length, unsigned *node)
+{
+    (void)start;
+    (void)length;
+    (void)node;
+    return ENOSYS;
+}
+
+bool
+lz_os_has_node_policy(void)
+{
+    return false;
+}
+
+int
+lz_os_set_place(void *start, size_t length, enum lz_os_place place,
+                size_t nodes)
+{
+    (void)start;
+    (void)length;
+    (void)place;
+    (void)nodes;
+    return ENOSYS;
+}
+
+size_t
+lz_os_count_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return count < 1 ? 1 : (size_t)count;
 }
 
 int
