@@ -119,7 +119,7 @@ endforeach()
 
 set(hello "liblazyzero: ${PROJECT_VERSION} active:")
 set(others "memset=1 retain=auto decay_ms=1000 join=1 background=auto hugepages=auto \
-oracle=auto")
+prefault=off prefault_threads=3 numa=system oracle=auto")
 set(more "guard=0 zero_on_free=0 stats=0 stats_interval=0 trace=0 \
 trace_sites=0")
 set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
