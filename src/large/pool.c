@@ -264,7 +264,7 @@ lz_pool_take_larger(size_t n)
     size_t class = lz_pool_class(lz_pool_class_size(n)) + 2;
 
     return class > LZ_POOL_CLASSES ? NULL
-                                   : take_from(class, LZ_POOL_CLASSES, n);
+                                   : take_from(class, LZ_POOL_CLASSES, n / 2);
 }
 
 struct lz_pool_entry *

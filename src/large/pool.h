@@ -70,7 +70,7 @@ struct lz_pool_entry *lz_pool_take(size_t n);
 
 /*
  * If that finds none: an entry of the next class above those that has one, of
- * which at least n bytes are resident, or of the class of n or the next one
+ * which at least n / 2 bytes are resident, or of the class of n or the next one
  * below, down to that of `least`. Removed from the pool; NULL if there is none.
  */
 struct lz_pool_entry *lz_pool_take_larger(size_t n);

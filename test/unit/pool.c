@@ -72,7 +72,7 @@ Test(pool, entries_of_another_node_stay)
     cr_expect_null(lz_pool_take_smaller(CLASS_C, CLASS_A));
     here = 1;
     cr_expect_eq(lz_pool_take_smaller(CLASS_C, CLASS_A), far);
-    far = put(2, 8 * CLASS_C, 1);
+    far = put(2, 8 * CLASS_C, CLASS_A);
     cr_expect_null(lz_pool_take_larger(CLASS_A));
     here = 0;
     cr_expect_eq(lz_pool_take_larger(CLASS_A), far);
@@ -203,14 +203,14 @@ Test(pool, the_smallest_larger_one_and_the_largest_smaller_one)
     cr_expect_null(lz_pool_take_larger(LZ_SIZE_LIMIT / 2));
 }
 
-Test(pool, of_larger_ones_only_those_that_hold_as_much)
+Test(pool, of_larger_ones_only_those_that_hold_half_of_it)
 {
     size_t sizes[4] = {CLASS_A};
 
     for (int i = 1; i < 4; i++)
         sizes[i] = lz_pool_class_size(sizes[i - 1] + 1);
-    put(0, sizes[2], sizes[0]);
-    put(1, sizes[2], sizes[0] - 1);
+    put(0, sizes[2], sizes[0] / 2);
+    put(1, sizes[2], sizes[0] / 2 - 1);
     put(2, sizes[3], sizes[3]);
     cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[0]);
     cr_expect_eq(lz_pool_take_larger(sizes[0]), &entries[2]);
