@@ -68,6 +68,8 @@ check(void)
     PROMISE(number <= (max) && (number >= (min) || (min) == 0));
 #define IS_number IS_size
 #define IS_retain IS_size
+#define IS_prefault IS_size
+#define IS_numa IS_size
 #define IS_oracle IS_size
 #define IS_hugepages IS_size
 #define IS_background IS_size
