@@ -12,7 +12,7 @@
 /*
  * The figures of a run that are shown: COMPARE_FIGURE(name, unit, title). The
  * peak is the most that all its processes had at once (PSS, sampled), or that
- * one of them had (RSS), whichever is more.
+ * one of them had (RSS), whichever is larger.
  */
 #define COMPARE_FIGURES(FIGURE)   \
     FIGURE(wall, "s", "wall")     \
@@ -58,7 +58,7 @@ enum { COMPARE_LEAST_ROUNDS = 6 };
 /* What the figure of the peak is. */
 #define COMPARE_MEMORY                                                         \
     "the most that all processes of the program had together (PSS, sampled), " \
-    "or that one of them had (RSS), whichever is more"
+    "or that one of them had (RSS), whichever is larger"
 
 double compare_median(const struct arm *arm, enum compare_figure figure);
 

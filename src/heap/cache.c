@@ -78,14 +78,24 @@ own(unsigned count)
     return count == 1 ? 0 : lz_os_cpu() & (count - 1);
 }
 
+/* By who holds the cache; others may read both at any time. */
+static void
+set_count(struct cache *cache, unsigned class, unsigned count, size_t bytes)
+{
+    LZ_ASSERT(count <= BLOCKS);
+    __atomic_store_n(&cache->count[class], (uint8_t)count, __ATOMIC_RELAXED);
+    __atomic_store_n(&cache->bytes, bytes, __ATOMIC_RELAXED);
+}
+
 static void *
 pop(struct cache *cache, unsigned class)
 {
-    LZ_ASSERT(cache->count[class] <= BLOCKS);
-    if (cache->count[class] == 0)
+    unsigned count = cache->count[class];
+
+    if (count == 0)
         return NULL;
-    cache->bytes -= class_size(class);
-    return cache->blocks[class][--cache->count[class]];
+    set_count(cache, class, count - 1, cache->bytes - class_size(class));
+    return cache->blocks[class][count - 1];
 }
 
 static void *
@@ -168,11 +178,14 @@ holds(const struct cache *cache, unsigned class, const void *p)
 static bool
 put(struct cache *cache, unsigned class, void *p, struct leaving *leaving)
 {
+    unsigned count;
+
     if (cache->count[class] == BLOCKS ||
         !make_room(cache, class_size(class), leaving))
         return false;
-    cache->blocks[class][cache->count[class]++] = p;
-    cache->bytes += class_size(class);
+    count = cache->count[class]; /* to make room may have changed it */
+    cache->blocks[class][count] = p;
+    set_count(cache, class, count + 1, cache->bytes + class_size(class));
     return true;
 }
 

@@ -5,7 +5,7 @@ active="liblazyzero: $version active: threshold=10M memset=0"
 expect 0 "$active" "$lazyzero" --threshold 10M --no-memset --verbose "$blocks"
 expect 0 "$active" "$lazyzero" run --threshold=10M --memset=0 --verbose -- \
     "$blocks"
-expect 0 'decay_ms=500 join=1 background=1' "$lazyzero" --decay-ms 500 --background \
+expect 0 'decay_ms=500 cpu_cache=8M join=1 background=1' "$lazyzero" --decay-ms 500 --background \
     --verbose "$blocks"
 expect 7 'blocks ran' "$lazyzero" "$blocks" fail 7
 expect 143 '' "$lazyzero" "$blocks" signal 15

@@ -118,7 +118,7 @@ foreach(call free malloc_usable_size malloc_trim mallctl lazyzero_owns
 endforeach()
 
 set(hello "liblazyzero: ${PROJECT_VERSION} active:")
-set(others "memset=1 retain=auto decay_ms=1000 join=1 background=auto hugepages=auto \
+set(others "memset=1 retain=auto decay_ms=1000 cpu_cache=8M join=1 background=auto hugepages=auto \
 prefault=off prefault_threads=3 numa=system oracle=auto")
 set(more "guard=0 zero_on_free=0 stats=0 stats_interval=0 trace=0 \
 trace_sites=0")
