@@ -42,6 +42,8 @@ allocate_unknown(size_t n, size_t align)
 {
     if (lz_cache_serves(n) && align <= lz_os_page_size())
         return lz_cache_allocate(n);
+    if (n >= LZ_CACHE_LEAST && !lz_cache_is_on() && lz_cache_is_wanted())
+        lz_route_use_caches();
     if (align > 1)
         return je_mallocx(n == 0 ? 1 : n, lz_backend_flags(align, false));
     return je_malloc(n);

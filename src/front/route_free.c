@@ -123,7 +123,7 @@ is_for_cache(const void *owner, int flags)
 void
 lz_route_free(void *p, const char *call)
 {
-    const void *owner = lz_index_get(p);
+    const void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         je_free(p);
@@ -136,7 +136,7 @@ lz_route_free(void *p, const char *call)
 void
 lz_route_free_flags(void *p, int flags, const char *call)
 {
-    const void *owner = lz_index_get(p);
+    const void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);
@@ -177,7 +177,7 @@ free_large_sized(void *p, size_t n, int flags, const char *call)
 void
 lz_route_free_sized(void *p, size_t n, int flags, const char *call)
 {
-    const void *owner = lz_index_get(p);
+    const void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);

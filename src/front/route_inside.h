@@ -15,6 +15,9 @@ struct lz_trace_event;
  */
 #define LZ_ROUTE_MID_LEAST (32 * LZ_KIB)
 
+/* From now on a free of any address at a page boundary looks into the index. */
+void lz_route_use_caches(void);
+
 /* From now on no block is freed before it is checked. */
 void lz_route_look_at_all(void);
 

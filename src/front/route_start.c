@@ -21,18 +21,10 @@ static bool routes_all;
 /* Atomic: the program means a memset to commit its memory (mlockall). */
 static bool commits;
 
-/* Blocks of the CPUs' caches start at pages, regions at some of them. */
-static uint32_t
-tag_mask(void)
-{
-    return (uint32_t)(lz_cache_is_on() ? lz_os_page_size() - 1
-                                       : lz_region_tag_mask());
-}
-
 static size_t
 least_routed(void)
 {
-    return lz_cache_is_on() && LZ_CACHE_LEAST < lz_options.threshold
+    return lz_options.cpu_cache != 0 && LZ_CACHE_LEAST < lz_options.threshold
                ? LZ_CACHE_LEAST
                : lz_options.threshold;
 }
@@ -44,7 +36,8 @@ set_limits(void)
     if (routes_all)
         return;
     if (!lz_options.check && !lz_options.guard && !lz_options.zero_on_free)
-        __atomic_store_n(&lz_route_tag_mask, tag_mask(), __ATOMIC_RELAXED);
+        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_region_tag_mask(),
+                         __ATOMIC_RELAXED);
     if (lz_options.check || lz_options.zero_on_free)
         lz_route_look_at_all();
     if (lz_live_mode == LZ_LIVE_ON)
@@ -76,6 +69,15 @@ lz_route_start(void)
     lz_cache_start();
     set_limits();
     set_memset_limit();
+}
+
+/* Regions start at some pages, blocks of the caches at any. */
+void
+lz_route_use_caches(void)
+{
+    if (__atomic_load_n(&lz_route_tag_mask, __ATOMIC_RELAXED) != 0)
+        __atomic_store_n(&lz_route_tag_mask, (uint32_t)lz_os_page_size() - 1,
+                         __ATOMIC_RELAXED);
 }
 
 void

@@ -10,14 +10,17 @@
 #include "os/os.h"
 
 /*
- * More than this many CPUs share caches by twos and more. Until SETTLE blocks
- * were freed there is one cache for all: to ask how much memory there is would
- * cost a short-lived program more than it saves. All caches together take at
- * most a MEMORY_SHARE of the memory, or one LAZYZERO_CPU_CACHE.
+ * More than this many CPUs share caches by twos and more. All caches together
+ * take at most a MEMORY_SHARE of the memory, or one LAZYZERO_CPU_CACHE.
  */
 #define CACHES 16
-#define SETTLE 64
 #define MEMORY_SHARE 64
+
+/*
+ * The caches are worth it from so many requests on: with them, the free of a
+ * small block that starts at a page boundary takes a little longer.
+ */
+#define WANTED_BY 64
 
 /* Four classes for each doubling, as jemalloc has them: 64 KiB to 4 MiB. */
 #define LEAST_BITS 16
@@ -41,7 +44,8 @@ struct cache {
 
 static struct cache caches[CACHES];
 unsigned lz_cache_count;
-static unsigned frees; /* atomic: as far as SETTLE */
+static unsigned requests; /* atomic: before they were on */
+static bool is_allowed;   /* atomic */
 
 static unsigned
 class_of(size_t n)
@@ -189,28 +193,29 @@ put(struct cache *cache, unsigned class, void *p, struct leaving *leaving)
     return true;
 }
 
-static LZ_COLD void
-settle(void)
+static void
+turn_on(void)
 {
     int saved = errno;
     size_t memory, count = 1;
 
     /* See lz_os_ask_nothing. */
-    if (lz_options.oracle == LZ_ORACLE_MEMSET)
-        return;
-    memory = lz_os_memory_size() / MEMORY_SHARE / lz_options.cpu_cache;
+    memory = lz_options.oracle == LZ_ORACLE_MEMSET ? 0 : lz_os_memory_size();
+    memory = memory / MEMORY_SHARE / lz_options.cpu_cache;
     if (memory > 1)
         count = memory < CACHES ? lz_floor_power_of_two(memory) : CACHES;
-    if (lz_cache_is_on())
-        __atomic_store_n(&lz_cache_count, (unsigned)count, __ATOMIC_RELAXED);
+    __atomic_store_n(&lz_cache_count, (unsigned)count, __ATOMIC_RELAXED);
     errno = saved;
 }
 
-static LZ_COLD void
-count_free(void)
+bool
+lz_cache_is_wanted(void)
 {
-    if (__atomic_add_fetch(&frees, 1, __ATOMIC_RELAXED) == SETTLE)
-        settle();
+    if (!__atomic_load_n(&is_allowed, __ATOMIC_RELAXED) ||
+        __atomic_add_fetch(&requests, 1, __ATOMIC_RELAXED) != WANTED_BY)
+        return false;
+    turn_on();
+    return true;
 }
 
 /* True: the cache has it. False: it is jemalloc's again. */
@@ -253,8 +258,6 @@ lz_cache_free(void *p, const char *call)
     if (LZ_UNLIKELY(!fits) || class_size(class) != size ||
         !keep(class, p, call))
         je_free(p);
-    if (LZ_UNLIKELY(__atomic_load_n(&frees, __ATOMIC_RELAXED) < SETTLE))
-        count_free();
 }
 
 static void
@@ -292,7 +295,7 @@ lz_cache_start(void)
     if (lz_options.cpu_cache == 0 || lz_options.check ||
         lz_options.zero_on_free || !lz_backend_is_ours_alone())
         return;
-    __atomic_store_n(&lz_cache_count, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&is_allowed, true, __ATOMIC_RELAXED);
 }
 
 static bool
@@ -327,6 +330,7 @@ lz_cache_flush(void)
 void
 lz_cache_stop(void)
 {
+    __atomic_store_n(&is_allowed, false, __ATOMIC_RELAXED);
     __atomic_store_n(&lz_cache_count, 0, __ATOMIC_RELAXED);
     lz_cache_flush();
 }

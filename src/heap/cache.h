@@ -26,11 +26,14 @@
 #define LZ_CACHE_LEAST (64 * LZ_KIB)
 #define LZ_CACHE_MOST (4 * LZ_MIB)
 
-/*
- * Once, at start, before there are threads: the caches may be used. Without
- * this call nothing is kept.
- */
+/* Once, at start: the caches may be used, if the options allow it. */
 void lz_cache_start(void);
+
+/*
+ * To be called for each request of such a size while they are not on. True:
+ * they are on from now on; once in a process.
+ */
+bool lz_cache_is_wanted(void) LZ_COLD;
 
 /* How many caches are in use: 0, or a power of two. Atomic; for cache.c. */
 extern LZ_HIDDEN unsigned lz_cache_count;

@@ -13,18 +13,11 @@
 #define GRANULE LZ_INDEX_GRANULE
 #define GRANULE_BITS LZ_INDEX_GRANULE_BITS
 #define ROOT_SLOTS ((size_t)1 << LZ_INDEX_ROOT_BITS)
-#define LEAF_SLOTS ((size_t)1 << LEAF_BITS)
+#define LEAF_SLOTS LZ_INDEX_LEAF_SLOTS
 #define LEAF_SPAN (LEAF_SLOTS << GRANULE_BITS)
-#define GROUP_SLOTS ((size_t)64)
+#define GROUP_SLOTS LZ_INDEX_GROUP_SLOTS
 #define GROUP_SPAN (GROUP_SLOTS << GRANULE_BITS)
 #define GROUPS (LEAF_SLOTS / GROUP_SLOTS)
-
-/* All atomic. */
-struct lz_index_leaf {
-    void *slots[LEAF_SLOTS];
-    void *groups[GROUPS];    /* the owner of all of a group, or NULL */
-    uint16_t owners[GROUPS]; /* slots of the group that have an owner */
-};
 
 struct lz_index_leaf *lz_index_root[ROOT_SLOTS];
 static void *leaf_owners[ROOT_SLOTS]; /* the owner of all of a leaf, or NULL */
@@ -95,12 +88,9 @@ void *
 lz_index_get(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
-    const struct lz_index_leaf *leaf = find_leaf(at);
-    void *owner = NULL;
+    void *owner = lz_index_slot(address);
 
-    if (LZ_LIKELY(leaf != NULL))
-        owner = __atomic_load_n(&leaf->slots[leaf_slot(at)], __ATOMIC_ACQUIRE);
-    return LZ_LIKELY(owner != NULL) ? owner : owner_of_unit(at, leaf);
+    return LZ_LIKELY(owner != NULL) ? owner : owner_of_unit(at, find_leaf(at));
 }
 
 /*

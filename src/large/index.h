@@ -51,9 +51,36 @@ lz_index_is_record(const void *owner)
 #define LZ_INDEX_ROOT_BITS                                           \
     ((UINTPTR_MAX > 0xffffffffu ? 48 : 32) - LZ_INDEX_GRANULE_BITS - \
      LZ_INDEX_LEAF_BITS)
-struct lz_index_leaf;
+#define LZ_INDEX_LEAF_SLOTS ((size_t)1 << LZ_INDEX_LEAF_BITS)
+#define LZ_INDEX_GROUP_SLOTS ((size_t)64)
+
+/* All atomic. */
+struct lz_index_leaf {
+    void *slots[LZ_INDEX_LEAF_SLOTS];
+    /* The owner of all of a group of slots, or NULL. */
+    void *groups[LZ_INDEX_LEAF_SLOTS / LZ_INDEX_GROUP_SLOTS];
+    /* How many slots of the group have an owner. */
+    uint16_t owners[LZ_INDEX_LEAF_SLOTS / LZ_INDEX_GROUP_SLOTS];
+};
 extern LZ_HIDDEN struct lz_index_leaf
     *lz_index_root[(size_t)1 << LZ_INDEX_ROOT_BITS];
+
+/* What the granule's own slot holds: the two loads. */
+static inline void *
+lz_index_slot(const void *address)
+{
+    uintptr_t granule = (uintptr_t)address >> LZ_INDEX_GRANULE_BITS;
+    uintptr_t at = granule >> LZ_INDEX_LEAF_BITS;
+    const struct lz_index_leaf *leaf = NULL;
+
+    if (LZ_LIKELY(at >> LZ_INDEX_ROOT_BITS == 0))
+        leaf = __atomic_load_n(&lz_index_root[at], __ATOMIC_ACQUIRE);
+    return LZ_UNLIKELY(leaf == NULL)
+               ? NULL
+               : __atomic_load_n(
+                     &leaf->slots[granule & (LZ_INDEX_LEAF_SLOTS - 1)],
+                     __ATOMIC_ACQUIRE);
+}
 
 /*
  * The owner of the granule that holds `address`, by itself or as a part of a

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include <sched.h>
+
 #include "misuse.h"
+
+/* So that both frees meet one cache. */
+static void
+stay_on_this_cpu(void)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)sched_getcpu(), &set);
+    sched_setaffinity(0, sizeof(set), &set);
+}
 
 int
 main(void)
@@ -7,6 +20,10 @@ main(void)
     void *p;
 
     require_active();
+    stay_on_this_cpu();
+    /* The caches come with use. */
+    for (int i = 0; i < 100; i++)
+        free(malloc(100000));
     p = malloc(100000);
     say_hex(p);
     free(p);

@@ -33,12 +33,23 @@ __wrap_lz_os_memory_size(void)
     return memory;
 }
 
+/* After the 64th request. */
+static void
+turn_on(void)
+{
+    for (int i = 0; i < 63; i++)
+        cr_assert_not(lz_cache_is_wanted());
+    cr_assert_not(lz_cache_is_on());
+    cr_assert(lz_cache_is_wanted());
+}
+
 static void
 start(void)
 {
-    memory = 64 * 1024 * LZ_MIB;
+    memory = 0; /* that cannot be told: one for all */
     lz_options.cpu_cache = 8 * LZ_MIB;
     lz_cache_start();
+    turn_on();
 }
 
 TestSuite(cache, .init = start);
@@ -205,14 +216,16 @@ Test(cache, other_questions_change_nothing)
 static void
 expect_off(void)
 {
-    lz_cache_count = 0;
     lz_cache_start();
+    for (int i = 0; i < 1000; i++)
+        cr_assert_not(lz_cache_is_wanted());
     cr_expect_not(lz_cache_is_on());
     cr_expect_not(lz_cache_serves(LZ_MIB));
 }
 
-Test(cache, options_that_look_at_every_free_switch_it_off)
+Test(cache_start, options_that_look_at_every_free_switch_it_off)
 {
+    lz_options.cpu_cache = 8 * LZ_MIB;
     lz_options.check = true;
     expect_off();
     lz_options.check = false;
@@ -234,18 +247,27 @@ Test(cache, reuses_are_counted_by_64)
 }
 
 static void
-settle(void)
+start_with_memory(size_t bytes)
 {
-    for (int i = 0; i < 64; i++)
-        release(lz_cache_allocate(LZ_MIB));
-    lz_cache_flush();
+    memory = bytes;
+    questions = 0;
+    lz_options.cpu_cache = 8 * LZ_MIB;
+    lz_cache_start();
+    turn_on();
 }
 
-Test(cache, each_cpu_gets_its_own_after_64_frees)
+static void
+start_for_16(void)
+{
+    start_with_memory(64 * 1024 * LZ_MIB);
+}
+
+TestSuite(cache_by_cpu, .init = start_for_16);
+
+Test(cache_by_cpu, each_cpu_gets_its_own)
 {
     void *p;
 
-    settle();
     cr_expect_eq(questions, 1);
     cr_expect_eq(lz_cache_count, 16);
     cpu = 3;
@@ -257,11 +279,10 @@ Test(cache, each_cpu_gets_its_own_after_64_frees)
     cr_expect_eq(lz_cache_allocate(LZ_MIB), p);
 }
 
-Test(cache, a_block_that_a_neighbour_freed_is_found)
+Test(cache_by_cpu, a_block_that_a_neighbour_freed_is_found)
 {
     void *p;
 
-    settle();
     cpu = 5;
     p = lz_cache_allocate(LZ_MIB);
     release(p);
@@ -269,11 +290,10 @@ Test(cache, a_block_that_a_neighbour_freed_is_found)
     cr_expect_eq(lz_cache_allocate(LZ_MIB), p);
 }
 
-Test(cache, more_cpus_than_caches_share)
+Test(cache_by_cpu, more_cpus_than_caches_share)
 {
     void *p;
 
-    settle();
     cpu = 3;
     p = lz_cache_allocate(LZ_MIB);
     release(p);
@@ -281,24 +301,22 @@ Test(cache, more_cpus_than_caches_share)
     cr_expect_eq(lz_cache_allocate(LZ_MIB), p);
 }
 
-Test(cache, all_together_keep_at_most_a_64th_of_the_memory)
+Test(cache_start, all_together_keep_at_most_a_64th_of_the_memory)
 {
-    memory = 64 * 3 * 8 * LZ_MIB;
-    settle();
+    start_with_memory(64 * 3 * 8 * LZ_MIB);
     cr_expect_eq(lz_cache_count, 2);
 }
 
-Test(cache, a_machine_with_little_memory_has_one)
+Test(cache_start, a_machine_with_little_memory_has_one)
 {
-    memory = 64 * LZ_MIB;
-    settle();
+    start_with_memory(64 * LZ_MIB);
     cr_expect_eq(lz_cache_count, 1);
 }
 
-Test(cache, nobody_is_asked_where_a_question_may_kill)
+Test(cache_start, nobody_is_asked_where_a_question_may_kill)
 {
     lz_options.oracle = LZ_ORACLE_MEMSET;
-    settle();
+    start_with_memory(64 * 1024 * LZ_MIB);
     cr_expect_eq(questions, 0);
     cr_expect_eq(lz_cache_count, 1);
 }

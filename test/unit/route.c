@@ -71,9 +71,23 @@ Test(route, the_two_tests_of_the_fast_path)
     cr_expect_not(lz_route_is_small(SIZE_MAX));
     cr_expect_not(lz_route_is_heap(large));
     cr_expect_not(lz_route_is_heap(NULL));
-    cr_expect_eq(lz_route_tag_mask, lz_os_page_size() - 1);
+    cr_expect_eq(lz_route_tag_mask, lz_region_tag_mask());
     cr_expect_eq(lz_route_is_heap(small),
-                 ((uintptr_t)small & (lz_os_page_size() - 1)) != 0);
+                 ((uintptr_t)small & lz_region_tag_mask()) != 0);
+}
+
+Test(route, a_program_that_uses_middle_sizes_gets_the_caches)
+{
+    void *p = NULL;
+
+    for (int i = 0; i < 70; i++) {
+        p = lz_route_malloc(100 * LZ_KIB);
+        lz_route_free(p, "free");
+    }
+    cr_expect_eq(lz_route_tag_mask, lz_os_page_size() - 1);
+    cr_expect_not(lz_route_is_heap(p));
+    cr_expect_eq(lz_route_malloc(100 * LZ_KIB), p);
+    cr_expect_eq(lz_cache_bytes(), 0);
 }
 
 Test(route, zeroed_means_every_byte_also_after_use)
