@@ -25,7 +25,10 @@
 /* Four classes for each doubling, as jemalloc has them: 64 KiB to 4 MiB. */
 #define LEAST_BITS 16
 #define CLASSES 25
-#define BLOCKS 8
+#define BLOCKS 32
+
+/* How many of them a free compares with its block, to notice a second free. */
+#define COMPARED 8
 
 /* A count that all CPUs share is dear, so it is changed seldom. */
 #define COUNT_BY 64
@@ -139,9 +142,14 @@ take(unsigned class)
     return p;
 }
 
-/* The blocks that leave a cache: freed when it is released. */
+/*
+ * The blocks that leave a cache: freed when it is released. If so many do not
+ * make room, the new one goes.
+ */
+#define LEAVING 8
+
 struct leaving {
-    void *blocks[BLOCKS];
+    void *blocks[LEAVING];
     unsigned count;
 };
 
@@ -161,17 +169,21 @@ static bool
 make_room(struct cache *cache, size_t size, struct leaving *leaving)
 {
     while (cache->bytes + size > lz_options.cpu_cache) {
-        if (leaving->count == BLOCKS || cache->bytes == 0)
+        if (leaving->count == LEAVING || cache->bytes == 0)
             return false;
         leaving->blocks[leaving->count++] = pop_any(cache);
     }
     return true;
 }
 
+/* Is it one of the last that were freed? */
 static bool
 holds(const struct cache *cache, unsigned class, const void *p)
 {
-    for (unsigned i = 0; i < cache->count[class]; i++) {
+    unsigned count = cache->count[class];
+    unsigned first = count > COMPARED ? count - COMPARED : 0;
+
+    for (unsigned i = first; i < count; i++) {
         if (cache->blocks[class][i] == p)
             return true;
     }

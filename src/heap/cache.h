@@ -5,7 +5,7 @@
  * jemalloc's thread caches end at 32 KiB: a malloc and a free of more take
  * locks and search trees, for 200 to 500 ns. Larger thread caches would hold
  * memory for each thread, idle ones too. So blocks from LZ_CACHE_LEAST to
- * LZ_CACHE_MOST wait here, for each CPU: at most 8 of a size class, and
+ * LZ_CACHE_MOST wait here, for each CPU: at most 32 of a size class, and
  * LAZYZERO_CPU_CACHE bytes in all (doc/design.md).
  *
  * To jemalloc a block in here is an allocated one, so every function of

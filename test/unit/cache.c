@@ -95,15 +95,15 @@ Test(cache, every_size_is_large_enough_and_begins_at_a_page)
     }
 }
 
-Test(cache, each_class_keeps_eight)
+Test(cache, each_class_keeps_32)
 {
-    void *blocks[10];
+    void *blocks[34];
 
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 34; i++)
         blocks[i] = lz_cache_allocate(64 * LZ_KIB);
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 34; i++)
         release(blocks[i]);
-    cr_expect_eq(lz_cache_bytes(), 8 * 64 * LZ_KIB);
+    cr_expect_eq(lz_cache_bytes(), 32 * 64 * LZ_KIB);
 }
 
 Test(cache, never_more_bytes_than_the_option_says)
