@@ -83,7 +83,7 @@ allocate_mid(size_t n)
 }
 
 static void *
-allocate_heap(size_t n, size_t align, bool zero)
+try_heap(size_t n, size_t align, bool zero)
 {
     void *p;
 
@@ -96,6 +96,17 @@ allocate_heap(size_t n, size_t align, bool zero)
     else
         p = je_calloc(1, n);
     LZ_ASSERT(!zero || p == NULL || lz_zero_is_zero(p, je_sallocx(p, 0)));
+    return p;
+}
+
+/* What the CPUs' caches hold may be the room that is missing. */
+static void *
+allocate_heap(size_t n, size_t align, bool zero)
+{
+    void *p = try_heap(n, align, zero);
+
+    if (LZ_UNLIKELY(p == NULL && lz_cache_flush()))
+        p = try_heap(n, align, zero);
     return lz_live_add(p);
 }
 

@@ -8,6 +8,7 @@
 #include "front/route.h"
 #include "front/route_inside.h"
 #include "heap/backend.h"
+#include "heap/cache.h"
 #include "heap/live.h"
 #include "large/region.h"
 #include "large/zero.h"
@@ -60,6 +61,8 @@ resize_heap(void *p, size_t n, int flags)
     if (!lz_live_remove(p))
         lz_route_stop(p, "realloc");
     q = je_rallocx(p, n, flags);
+    if (LZ_UNLIKELY(q == NULL && lz_cache_flush()))
+        q = je_rallocx(p, n, flags);
     lz_live_add(q != NULL ? q : p);
     return q;
 }

@@ -190,7 +190,8 @@ lz_backend_owns(const void *p)
 static void
 watch(const char *name, bool writes)
 {
-    bool creates = strcmp(name, "arenas.create") == 0;
+    bool creates = strcmp(name, "arenas.create") == 0 ||
+                   strcmp(name, "experimental.arenas_create_ext") == 0;
 
     if (creates)
         lz_cache_stop();

@@ -214,7 +214,8 @@ turn_on(void)
     /* See lz_os_ask_nothing. */
     memory = lz_options.oracle == LZ_ORACLE_MEMSET ? 0 : lz_os_memory_size();
     memory = memory / MEMORY_SHARE / lz_options.cpu_cache;
-    if (memory > 1)
+    /* Where address space is limited, small requests need it as well. */
+    if (memory > 1 && lz_os_space_for(0) == LZ_OS_SPACE_FREE)
         count = memory < CACHES ? lz_floor_power_of_two(memory) : CACHES;
     __atomic_store_n(&lz_cache_count, (unsigned)count, __ATOMIC_RELAXED);
     errno = saved;
@@ -260,11 +261,18 @@ keep(unsigned class, void *p, const char *call)
     return put_or_leave(cache, class, p);
 }
 
+static bool
+starts_at_page(const void *p)
+{
+    return ((uintptr_t)p & (lz_os_page_size() - 1)) == 0;
+}
+
 void
 lz_cache_free(void *p, const char *call)
 {
     size_t size = je_sallocx(p, 0);
-    bool fits = size >= LZ_CACHE_LEAST && size <= LZ_CACHE_MOST;
+    bool fits =
+        size >= LZ_CACHE_LEAST && size <= LZ_CACHE_MOST && starts_at_page(p);
     unsigned class = fits ? class_of(size) : 0;
 
     if (LZ_UNLIKELY(!fits) || class_size(class) != size ||

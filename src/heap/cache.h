@@ -58,8 +58,8 @@ lz_cache_serves(size_t n)
 void *lz_cache_allocate(size_t n);
 
 /*
- * Frees a block of the heap that starts at a page boundary of a granule with
- * LZ_INDEX_MIDDLE: into a cache, or to jemalloc. `call` names the caller's
+ * Frees a block of the heap in a granule with LZ_INDEX_MIDDLE: into a cache if
+ * it starts at a page boundary, or to jemalloc. `call` names the caller's
  * function if the block is in the cache already, where the process ends with
  * one line.
  */

@@ -25,6 +25,8 @@ dirty_test(limit_maps VARIANT own ARGS own)
 dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
 dirty_test(limit_grow)
+dirty_test(limit_cache ENV LAZYZERO_CPU_CACHE=64M LAZYZERO_THRESHOLD=8M
+           NEEDS wide kernel)
 # With a pool that would keep the freed block.
 foreach(part allocate grow map thread kept)
   dirty_test(limit_space VARIANT ${part} ARGS ${part}

@@ -15,10 +15,12 @@
 
 WRAPPED(unsigned, lz_os_cpu, void);
 WRAPPED(size_t, lz_os_memory_size, void);
+WRAPPED(enum lz_os_space, lz_os_space_for, size_t more);
 
 static unsigned cpu;     /* that runs all threads */
 static size_t memory;    /* bytes that the machine has */
 static size_t questions; /* how often that was asked */
+static enum lz_os_space space = LZ_OS_SPACE_FREE;
 
 unsigned
 __wrap_lz_os_cpu(void)
@@ -41,6 +43,13 @@ turn_on(void)
         cr_assert_not(lz_cache_is_wanted());
     cr_assert_not(lz_cache_is_on());
     cr_assert(lz_cache_is_wanted());
+}
+
+enum lz_os_space
+__wrap_lz_os_space_for(size_t more)
+{
+    (void)more;
+    return space;
 }
 
 static void
@@ -164,6 +173,18 @@ Test(cache, what_jemalloc_resized_is_kept_by_its_size_now)
     cr_expect_eq(lz_cache_allocate(128 * LZ_KIB), p);
 }
 
+/* Where every free is looked at, such a one comes here too (LAZYZERO_GUARD). */
+Test(cache, a_block_that_starts_within_a_page_goes_back)
+{
+    void *p = NULL;
+
+    for (int i = 0; i < 64 && (uintptr_t)p % lz_os_page_size() == 0; i++)
+        p = je_malloc(100 * LZ_KIB);
+    cr_assert_neq((uintptr_t)p % lz_os_page_size(), 0);
+    release(p);
+    cr_expect_eq(lz_cache_bytes(), 0);
+}
+
 Test(cache, a_flush_gives_all_back)
 {
     for (int i = 0; i < 5; i++)
@@ -195,12 +216,20 @@ Test(cache, a_program_with_arenas_of_its_own_has_none)
     cr_expect_eq(lz_cache_bytes(), 0);
 }
 
-Test(cache, nor_one_that_asks_for_the_mib)
+static void
+expect_off_by_mib(const char *name)
 {
     size_t mib[4], length = 4;
 
-    cr_assert_eq(lz_backend_mallctlnametomib("arenas.create", mib, &length), 0);
-    cr_expect_not(lz_cache_is_on());
+    lz_cache_start();
+    lz_backend_mallctlnametomib(name, mib, &length);
+    cr_expect_not(lz_cache_is_on(), "%s", name);
+}
+
+Test(cache, nor_one_that_asks_for_the_mib)
+{
+    expect_off_by_mib("arenas.create");
+    expect_off_by_mib("experimental.arenas_create_ext");
 }
 
 Test(cache, other_questions_change_nothing)
@@ -310,6 +339,13 @@ Test(cache_start, all_together_keep_at_most_a_64th_of_the_memory)
 Test(cache_start, a_machine_with_little_memory_has_one)
 {
     start_with_memory(64 * LZ_MIB);
+    cr_expect_eq(lz_cache_count, 1);
+}
+
+Test(cache_start, a_process_with_little_address_space_has_one)
+{
+    space = LZ_OS_SPACE_LIMITED;
+    start_for_16();
     cr_expect_eq(lz_cache_count, 1);
 }
 
