@@ -6,6 +6,7 @@
  * full, or where what is kept covers all of it; otherwise a bounded part.
  */
 #include "control/options.h"
+#include "large/history.h"
 #include "large/region_inside.h"
 #include "large/zero.h"
 
@@ -47,6 +48,18 @@ learn_calloc(const struct lz_region *region, size_t populated)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
     __atomic_store_n(&dense_callocs[lz_pool_class(region->entry.map_size)],
                      populated > most / 2, __ATOMIC_RELAXED);
+}
+
+/* One that began with kept pages, all of which were written. */
+void
+lz_region_demand_sample(const struct lz_region *region)
+{
+    bool *dense = &dense_callocs[lz_pool_class(region->entry.map_size)];
+
+    if (region->zeroed && region->warm_end != 0 && !region->history.clean &&
+        __atomic_load_n(dense, __ATOMIC_RELAXED) &&
+        lz_history_is_little_used(region->base, region->usable))
+        __atomic_store_n(dense, false, __ATOMIC_RELAXED);
 }
 
 bool

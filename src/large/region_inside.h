@@ -210,6 +210,10 @@ size_t lz_region_demand(size_t size);
  */
 bool lz_region_demand_is_dense(size_t size);
 
+/* A freed region that is plain again: was such a calloc used in full after all?
+ */
+void lz_region_demand_sample(const struct lz_region *region);
+
 /*
  * Places a block of n bytes in a mapping that is long enough; where the last
  * block was, if the alignment allows, because its pages are resident.
