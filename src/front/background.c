@@ -13,6 +13,7 @@
 #include "front/report_tick.h"
 #include "heap/backend.h"
 #include "large/region.h"
+#include "os/next.h"
 #include "os/os.h"
 
 #define KEPT_LEAST (4 * LZ_MIB)
@@ -276,7 +277,9 @@ start(void)
 
 /*
  * The cheap questions come first. In a sandbox that forbids questions to the
- * system (lz_os_ask_nothing), no thread is started either.
+ * system (lz_os_ask_nothing), no thread is started either; nor where another
+ * library's mmap or munmap may allocate: within a thread's first allocation
+ * jemalloc 5.3 does not survive another one.
  */
 static bool
 is_wanted(void)
@@ -286,7 +289,8 @@ is_wanted(void)
 
     if (__atomic_load_n(&lz_stats.retained_bytes.now, __ATOMIC_RELAXED) <=
             KEPT_LEAST ||
-        lz_os_is_single_threaded() || lz_options.oracle == LZ_ORACLE_MEMSET)
+        lz_os_is_single_threaded() || lz_os_next_is_foreign() ||
+        lz_options.oracle == LZ_ORACLE_MEMSET)
         return false;
     now = lz_os_now();
     if (now - __atomic_load_n(&asked_at, __ATOMIC_RELAXED) < START_AGAIN)
