@@ -97,12 +97,6 @@ is_long_sparse(struct lz_history *history, size_t map_size, char *p, size_t n)
     return ++history->sparse >= patience_of(history);
 }
 
-bool
-lz_history_is_little_used(char *p, size_t n)
-{
-    return n >= SAMPLE_LEAST && is_few(sample(p, n));
-}
-
 /*
  * Discards only the pages that lie wholly inside. What the program wrote may
  * lie around them.

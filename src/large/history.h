@@ -72,12 +72,6 @@ void lz_history_zero_live(struct lz_history *history, const char *map,
 size_t lz_history_freed(struct lz_history *history, char *map, size_t map_size,
                         size_t high_water);
 
-/*
- * Of a few pages of [p, p + n), which read as zero when the use began, are most
- * zero still? False for less than 16 MiB. Reads them.
- */
-bool lz_history_is_little_used(char *p, size_t n);
-
 /* Discards its pages if that found them not worth keeping. True: it did. */
 bool lz_history_drop(struct lz_history *history, char *map, size_t map_size,
                      size_t high_water);

@@ -6,7 +6,6 @@
  * full, or where what is kept covers all of it; otherwise a bounded part.
  */
 #include "control/options.h"
-#include "large/history.h"
 #include "large/region_inside.h"
 #include "large/zero.h"
 
@@ -23,8 +22,14 @@
 /* Both atomic: the largest block used in full, the smallest that was not. */
 static size_t dense_most, sparse_least = SIZE_MAX;
 
-/* By size class, atomic: the last fresh calloc of it was used in full. */
-static bool dense_callocs[LZ_POOL_CLASSES];
+/*
+ * By size class, atomic: how many callocs may get kept pages, after a fresh one
+ * was used in full. Then another fresh one tells whether that still holds,
+ * since of pages that were written nothing can be told.
+ */
+#define CREDIT 8
+
+static uint8_t dense_callocs[LZ_POOL_CLASSES];
 
 /* Of what was fresh when the use began, at least half was used. */
 static bool
@@ -47,27 +52,25 @@ learn_calloc(const struct lz_region *region, size_t populated)
     if (populated == most)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
     __atomic_store_n(&dense_callocs[lz_pool_class(region->entry.map_size)],
-                     populated > most / 2, __ATOMIC_RELAXED);
-}
-
-/* One that began with kept pages, all of which were written. */
-void
-lz_region_demand_sample(const struct lz_region *region)
-{
-    bool *dense = &dense_callocs[lz_pool_class(region->entry.map_size)];
-
-    if (region->zeroed && region->warm_end != 0 && !region->history.clean &&
-        __atomic_load_n(dense, __ATOMIC_RELAXED) &&
-        lz_history_is_little_used(region->base, region->usable))
-        __atomic_store_n(dense, false, __ATOMIC_RELAXED);
+                     populated > most / 2 ? CREDIT : 0, __ATOMIC_RELAXED);
 }
 
 bool
 lz_region_demand_is_dense(size_t size)
 {
     return __atomic_load_n(
-        &dense_callocs[lz_pool_class(lz_pool_class_size(size))],
-        __ATOMIC_RELAXED);
+               &dense_callocs[lz_pool_class(lz_pool_class_size(size))],
+               __ATOMIC_RELAXED) != 0;
+}
+
+void
+lz_region_demand_spend(size_t size)
+{
+    uint8_t *credit = &dense_callocs[lz_pool_class(lz_pool_class_size(size))];
+    uint8_t left = __atomic_load_n(credit, __ATOMIC_RELAXED);
+
+    if (left != 0)
+        __atomic_store_n(credit, left - 1, __ATOMIC_RELAXED);
 }
 
 void

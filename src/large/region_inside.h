@@ -210,9 +210,9 @@ size_t lz_region_demand(size_t size);
  */
 bool lz_region_demand_is_dense(size_t size);
 
-/* A freed region that is plain again: was such a calloc used in full after all?
+/* A calloc of that class got kept pages: not many do so, one after the other.
  */
-void lz_region_demand_sample(const struct lz_region *region);
+void lz_region_demand_spend(size_t size);
 
 /*
  * Places a block of n bytes in a mapping that is long enough; where the last

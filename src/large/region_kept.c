@@ -116,7 +116,6 @@ put(struct lz_region *region)
 {
     struct lz_pool_entry *entry = &region->entry;
 
-    lz_region_demand_sample(region);
     if (lz_history_drop(&region->history, entry->map, entry->map_size,
                         region->high_water))
         entry->resident = 0;

@@ -58,6 +58,8 @@ take_other(size_t n, size_t size, size_t align, bool zero)
     if (zero && !lz_region_demand_is_dense(size))
         return NULL;
     region = lz_region_take_other(n, align, zero);
+    if (region != NULL && zero)
+        lz_region_demand_spend(size);
     if (region == NULL ||
         lz_region_is_ours(region, will_spare_pages(region, zero)))
         return region;
