@@ -280,7 +280,7 @@ start_with_memory(size_t bytes)
 {
     memory = bytes;
     questions = 0;
-    lz_options.cpu_cache = 8 * LZ_MIB;
+    lz_options.cpu_cache = 2 * LZ_MIB;
     lz_cache_start();
     turn_on();
 }
@@ -288,7 +288,7 @@ start_with_memory(size_t bytes)
 static void
 start_for_16(void)
 {
-    start_with_memory(64 * 1024 * LZ_MIB);
+    start_with_memory(64 * 16 * 2 * LZ_MIB);
 }
 
 TestSuite(cache_by_cpu, .init = start_for_16);
@@ -332,7 +332,7 @@ Test(cache_by_cpu, more_cpus_than_caches_share)
 
 Test(cache_start, all_together_keep_at_most_a_64th_of_the_memory)
 {
-    start_with_memory(64 * 3 * 8 * LZ_MIB);
+    start_with_memory(64 * 3 * 2 * LZ_MIB);
     cr_expect_eq(lz_cache_count, 2);
 }
 
@@ -352,7 +352,7 @@ Test(cache_start, a_process_with_little_address_space_has_one)
 Test(cache_start, nobody_is_asked_where_a_question_may_kill)
 {
     lz_options.oracle = LZ_ORACLE_MEMSET;
-    start_with_memory(64 * 1024 * LZ_MIB);
+    start_with_memory(64 * 16 * 2 * LZ_MIB);
     cr_expect_eq(questions, 0);
     cr_expect_eq(lz_cache_count, 1);
 }

@@ -543,10 +543,11 @@ Test(region_pool, kept_memory_does_not_raise_the_peak, NEEDS_LINUX)
     cr_expect_not_null(lz_index_get(p));
     live = zeroed(44 * LZ_MIB, 1);
     cr_expect_eq(lz_stats.regions_released, 0, "the rest may stay");
-    /* What is left of the peak, a MiB, and a 32nd of the peak. */
-    cr_expect_leq(lz_pool_resident(), (20 + 1 + 32) * LZ_MIB);
+    /* What is left of the peak, slack of 1 MiB, a 32nd of the peak, staggers.
+     */
+    cr_expect_leq(lz_pool_resident(), (20 + 1 + 32 + 1) * LZ_MIB);
     cr_expect_leq(resident_pages(map_of(p), 64 * LZ_MIB),
-                  (long)(53 * LZ_MIB / lz_os_page_size()));
+                  (long)(54 * LZ_MIB / lz_os_page_size()));
     cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
     release(live);
     release(p);
@@ -595,7 +596,7 @@ Test(region_pool, a_block_is_not_cut_to_nothing)
     char *p = freed(5 * LZ_MIB);
 
     fake_os.discards = 0;
-    lz_options.retain = LZ_MIB;
+    lz_options.retain = LZ_INDEX_GRANULE / 2;
     cr_expect_eq(lz_region_release(), 1);
     cr_expect_eq(lz_stats.regions_let_go, 1);
     cr_expect_eq(fake_os.discards, 0);
