@@ -166,7 +166,8 @@ Test(cache, what_jemalloc_resized_is_kept_by_its_size_now)
 {
     void *p = lz_cache_allocate(256 * LZ_KIB);
 
-    cr_assert_eq(je_xallocx(p, 128 * LZ_KIB, 0, 0), 128 * LZ_KIB);
+    if (je_xallocx(p, 128 * LZ_KIB, 0, 0) != 128 * LZ_KIB)
+        cr_skip_test("jemalloc has such blocks in slabs: its pages are large");
     release(p);
     cr_expect_eq(lz_cache_bytes(), 128 * LZ_KIB);
     cr_expect_neq(lz_cache_allocate(256 * LZ_KIB), p);
@@ -180,7 +181,8 @@ Test(cache, a_block_that_starts_within_a_page_goes_back)
 
     for (int i = 0; i < 64 && (uintptr_t)p % lz_os_page_size() == 0; i++)
         p = je_malloc(100 * LZ_KIB);
-    cr_assert_neq((uintptr_t)p % lz_os_page_size(), 0);
+    if ((uintptr_t)p % lz_os_page_size() == 0)
+        cr_skip_test("jemalloc starts every such block at a page");
     release(p);
     cr_expect_eq(lz_cache_bytes(), 0);
 }

@@ -117,7 +117,7 @@ run(size_t n, int error)
     return resident;
 }
 
-Test(prefault, all_of_it)
+Test(prefault, all_of_it, NEEDS_KERNEL)
 {
     cr_expect_eq(run(5 * STEP + 4096, 0), 5 * STEP + 4096);
     cr_expect_eq(lz_stats.bytes_prefaulted, 5 * STEP + 4096);
@@ -125,7 +125,7 @@ Test(prefault, all_of_it)
     cr_expect_eq(lz_stats.prefaults_cut, 0);
 }
 
-Test(prefault, whole_pages)
+Test(prefault, whole_pages, NEEDS_KERNEL)
 {
     size_t page = lz_os_page_size();
     char *p = map(4 * page);
@@ -168,13 +168,13 @@ Test(prefault, none_helps_where_it_decides_on_the_node)
     cr_expect_eq(threads_for(8 * STEP), 3);
 }
 
-Test(prefault, none_can_help)
+Test(prefault, none_can_help, NEEDS_KERNEL)
 {
     fake.no_threads = true;
     cr_expect_eq(run(8 * STEP, 0), 8 * STEP);
 }
 
-Test(prefault, memory_runs_short)
+Test(prefault, memory_runs_short, NEEDS_KERNEL)
 {
     /* The spare is a sixty-fourth: 16 MiB. */
     fake.free = 3 * STEP + 16 * LZ_MIB;
@@ -184,7 +184,7 @@ Test(prefault, memory_runs_short)
     cr_expect_eq(lz_stats.bytes_prefaulted, 3 * STEP);
 }
 
-Test(prefault, memory_runs_short_of_helpers_too)
+Test(prefault, memory_runs_short_of_helpers_too, NEEDS_KERNEL)
 {
     size_t resident;
 
@@ -196,7 +196,7 @@ Test(prefault, memory_runs_short_of_helpers_too)
     cr_expect_eq(lz_stats.bytes_prefaulted, resident);
 }
 
-Test(prefault, a_small_machine_keeps_some)
+Test(prefault, a_small_machine_keeps_some, NEEDS_KERNEL)
 {
     fake.size = 64 * LZ_MIB;
     fake.free = 2 * STEP + 8 * LZ_MIB - 1;

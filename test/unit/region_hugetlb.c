@@ -208,7 +208,7 @@ replaced(void)
     return fake_os.moves - before;
 }
 
-Test(region_hugetlb, a_fork_with_too_small_a_pool)
+Test(region_hugetlb, a_fork_with_too_small_a_pool, NEEDS_LINUX)
 {
     char *p = region_block(8 * HUGE, 1, false);
     char *q = region_block(4 * HUGE, 1, false);
