@@ -204,7 +204,7 @@ Test(prefault, a_small_machine_keeps_some, NEEDS_KERNEL)
 }
 
 /* What is resident needs no memory. */
-Test(prefault, a_second_time)
+Test(prefault, a_second_time, NEEDS_KERNEL)
 {
     char *p = map(8 * STEP);
 
@@ -215,14 +215,14 @@ Test(prefault, a_second_time)
     cr_expect_eq(lz_prefault(p, 8 * STEP, false), ENOMEM);
 }
 
-Test(prefault, nobody_knows_what_is_free)
+Test(prefault, nobody_knows_what_is_free, NEEDS_KERNEL)
 {
     fake.free = SIZE_MAX;
     cr_expect_eq(run(2 * STEP, 0), 2 * STEP);
     cr_expect_eq(fake.asked, 2);
 }
 
-Test(prefault, a_sandbox_is_asked_nothing)
+Test(prefault, a_sandbox_is_asked_nothing, NEEDS_KERNEL)
 {
     lz_options.oracle = LZ_ORACLE_MEMSET;
     fake.free = 0;
@@ -275,7 +275,7 @@ fork_once(void)
     alarm(patiently(30));
 }
 
-Test(prefault, a_fork_in_the_middle)
+Test(prefault, a_fork_in_the_middle, NEEDS_KERNEL)
 {
     pid_t owner = getpid();
     char *p = map(8 * STEP);
