@@ -60,14 +60,20 @@ treat(const char *how, char *p, size_t n)
     }
 }
 
-/* By free, or by the library's own thread. */
+/*
+ * By free, or by the library's own thread. Not for ever: another thread's first
+ * arena may get the address at once.
+ */
 static void
 wait_until_unmapped(char *behind)
 {
     unsigned char resident;
 
-    while (mincore(behind, page_size(), &resident) == 0)
+    for (int i = 0; i < 2000; i++) {
+        if (mincore(behind, page_size(), &resident) != 0)
+            return;
         usleep(1000);
+    }
 }
 
 static void
