@@ -27,12 +27,13 @@ set(LAZYZERO_OS ${system} CACHE STRING
     "What the library may ask of the system: posix (nothing else), or more")
 set_property(CACHE LAZYZERO_OS PROPERTY STRINGS posix linux darwin windows)
 
-# Each function of the contract once. What POSIX lacks, lacks_*.c say so: of that,
+# Each function of the contract once (test/lint/contract). What Linux alone has,
+# lacks.c says so for all others, and posix/lacks_*.c for those with POSIX: of that,
 # macOS has only what is in lacks_all.c.
 set(os_common os/posix/memory.c os/posix/next.c os/posix/process.c
   os/posix/file.c os/posix/share.c)
 set(os_elf os/posix/map.c os/posix/start.c)
-set(os_lacks os/posix/lacks_memory.c os/posix/lacks_process.c
+set(os_lacks os/lacks.c os/posix/lacks_memory.c os/posix/lacks_process.c
   os/posix/lacks_file.c)
 set(os_posix ${os_common} ${os_elf} ${os_lacks} os/posix/sleep.c
   os/posix/lacks_all.c os/posix/lacks_stack.c os/posix/lacks_code.c)
@@ -44,7 +45,7 @@ set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
 set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c
   os/darwin/query.c os/posix/lacks_stack.c os/posix/lacks_code.c)
 set(os_windows os/windows/memory.c os/windows/query.c os/windows/process.c
-  os/windows/file.c os/windows/heap.c os/windows/lacks.c
+  os/windows/file.c os/windows/heap.c os/windows/lacks.c os/lacks.c
   os/posix/lacks_stack.c os/posix/lacks_code.c)
 # Call stacks, by the unwinder that comes with the compiler: gcc's, or LLVM's, which
 # zig links by its name. Neither's header has _Unwind_Find_FDE.

@@ -11,6 +11,7 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "front/report_tick.h"
+#include "front/thread.h"
 #include "heap/backend.h"
 #include "large/region.h"
 #include "os/next.h"
@@ -18,7 +19,6 @@
 
 #define KEPT_LEAST (4 * LZ_MIB)
 #define UNUSED_LEAST (8 * LZ_MIB)
-#define STACK (128 * LZ_KIB)
 
 /* Milliseconds. */
 #define LOOK_OFTEN 10
@@ -221,26 +221,6 @@ run(void *unused)
     return unused;
 }
 
-/*
- * The stack is small, because a large one may be filled with huge pages. If the
- * program has more thread-local storage than fits, the size is the program's
- * own.
- */
-static int
-create(void)
-{
-    size_t size = lz_os_stack_size(STACK);
-    pthread_attr_t attr;
-    int error = EINVAL;
-
-    if (size != 0 && pthread_attr_init(&attr) == 0) {
-        if (pthread_attr_setstacksize(&attr, size) == 0)
-            error = pthread_create(&thread, &attr, run, NULL);
-        pthread_attr_destroy(&attr);
-    }
-    return error == EINVAL ? pthread_create(&thread, NULL, run, NULL) : error;
-}
-
 static int
 state_after(int error)
 {
@@ -269,7 +249,7 @@ start(void)
         __atomic_store_n(&over, false, __ATOMIC_RELAXED);
         error = lz_os_sleep_start();
         if (error == 0)
-            error = create();
+            error = lz_thread_create(&thread, run);
         __atomic_store_n(&state, state_after(error), __ATOMIC_RELEASE);
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -7,6 +7,7 @@
 #include "control/log.h"
 #include "control/options.h"
 #include "control/stats.h"
+#include "front/thread.h"
 #include "large/place.h"
 #include "large/region.h"
 #include "large/zero.h"
@@ -17,7 +18,6 @@
 #define STEP (16 * LZ_MIB)
 #define HELPED_LEAST (64 * LZ_MIB)
 #define HELPERS_MOST 64
-#define STACK (128 * LZ_KIB)
 
 /* What is left free: this part of all, and at least so much. */
 #define SPARE_SHARE 64
@@ -119,21 +119,6 @@ help(void *unused)
     return unused;
 }
 
-static int
-create(pthread_t *thread)
-{
-    size_t size = lz_os_stack_size(STACK);
-    pthread_attr_t attr;
-    int error = EINVAL;
-
-    if (size != 0 && pthread_attr_init(&attr) == 0) {
-        if (pthread_attr_setstacksize(&attr, size) == 0)
-            error = pthread_create(thread, &attr, help, NULL);
-        pthread_attr_destroy(&attr);
-    }
-    return error;
-}
-
 /* No signal of the program may be handled on them. */
 static void
 start_helpers(size_t count)
@@ -143,7 +128,7 @@ start_helpers(size_t count)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (helped.helper_count < count &&
-           create(&helped.helpers[helped.helper_count]) == 0)
+           lz_thread_create(&helped.helpers[helped.helper_count], help) == 0)
         helped.helper_count++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }

@@ -233,7 +233,7 @@ lz_backend_unused(void)
         je_mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) != 0 ||
         je_mallctl("stats.arenas.4096.pdirty", &pages, &size, NULL, 0) != 0)
         return 0;
-    return pages * lz_os_page_size();
+    return pages * lz_os_page_size() + lz_cache_bytes();
 }
 
 /* 4096 is MALLCTL_ARENAS_ALL: every arena gives back what it keeps. */

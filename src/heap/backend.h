@@ -94,8 +94,8 @@ bool lz_backend_may_zero(void);
 bool lz_backend_is_ours_alone(void);
 
 /*
- * Bytes that the backend keeps unused and may be resident; 0 where so little
- * address space is left that asking is not safe.
+ * Bytes that the backend and the CPUs' caches keep unused and may be resident;
+ * 0 where so little address space is left that asking is not safe.
  */
 size_t lz_backend_unused(void);
 

@@ -3,7 +3,7 @@
  * Freed blocks of middle size, kept for reuse by the CPU that freed them.
  *
  * jemalloc's thread caches end at 32 KiB: a malloc and a free of more take
- * locks and search trees, for 200 to 500 ns. Larger thread caches would hold
+ * locks and search trees. Larger thread caches would hold
  * memory for each thread, idle ones too. So blocks from LZ_CACHE_LEAST to
  * LZ_CACHE_MOST wait here, for each CPU: at most 32 of a size class, and
  * LAZYZERO_CPU_CACHE bytes in all (doc/design.md).
@@ -11,7 +11,7 @@
  * To jemalloc a block in here is an allocated one, so every function of
  * jemalloc's can still be called for a block that came from here. Such a block
  * starts at a page boundary. The index knows the granules where one was handed
- * out (LZ_INDEX_MIDDLE): a free of any other address comes here never.
+ * out (LZ_INDEX_MIDDLE). Other blocks there go through to jemalloc.
  *
  * All functions are thread safe, and usable in a signal handler: one that finds
  * a cache in use goes on without it. So fork needs no care: a cache that

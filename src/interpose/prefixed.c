@@ -10,7 +10,7 @@
 LZ_EXPORT void *
 lazyzero_malloc(size_t n)
 {
-    return lz_route_is_small(n) ? je_malloc(n) : lz_route_allocate(n, 1, false);
+    return lz_route_is_small(n) ? je_malloc(n) : lz_route_malloc(n);
 }
 
 LZ_EXPORT void *

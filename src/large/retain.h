@@ -7,11 +7,11 @@
  *
  *   evidence  LZ_RETAIN_LEAST, until requests come that a block given back
  *             shortly before would have served; then as much as they asked for
- *   peak      what the program had in use at once, less what it has in use now,
- *             and a 32nd of the peak, so that kept memory hardly raises the
- * peak of its resident set group     a quarter of what this process could use
- * if it kept nothing: its siblings in the control group, and on the machine,
- * need the rest
+ *   peak      what the program had in use at once, by the sizes of its blocks,
+ *             less what it has in use now, and a 32nd of that peak. So kept
+ *             memory raises the peak by no more, as long as blocks are written
+ *   group     a quarter of what this process could use if it kept nothing: its
+ *             siblings in the control group, and on the machine, need the rest
  *
  * With a size it is that size, and the peak.
  *

@@ -3,9 +3,10 @@
  * The contract with the operating system.
  *
  * Each function has one definition in a build: a system's own, or one of those
- * in posix/; cmake/system.cmake chooses the files. Where POSIX has no such
- * call, the function in posix/lacks_*.c does nothing, or tells that nothing is
- * known. Nothing outside os/ and interpose/ may ask which system this is.
+ * in posix/; cmake/system.cmake chooses the files. Where a system has no such
+ * call, the function in lacks.c or posix/lacks_*.c does nothing, or tells that
+ * nothing is known. Nothing outside os/ and interpose/ may ask which system
+ * this is.
  *
  * All functions are thread safe, keep errno, allocate nothing, take no lock and
  * are no cancellation points. Lengths are in bytes; addresses and lengths are

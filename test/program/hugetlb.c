@@ -13,21 +13,9 @@
 #include <sys/resource.h>
 
 #include "dirty.h"
-#define LAZYZERO_WEAK
-#include "lazyzero/lazyzero.h"
+#include "stat.h"
 
 static size_t page = 2 * MIB;
-
-static uint64_t
-read_stat(size_t offset)
-{
-    struct lazyzero_stats stats = {.size = sizeof(stats)};
-
-    REQUIRE(lazyzero_read_stats(&stats) == 0);
-    return *(uint64_t *)(void *)((char *)&stats + offset);
-}
-
-#define STAT(name) read_stat(offsetof(struct lazyzero_stats, name))
 
 static size_t
 read_pool(const char *name)

@@ -12,26 +12,14 @@
 #include <sys/mman.h>
 
 #include "dirty.h"
-#define LAZYZERO_WEAK
-#include "lazyzero/lazyzero.h"
 #include "seccomp_filter.h"
+#include "stat.h"
 
 /* Linux, include/uapi/linux/mempolicy.h */
 enum { DEFAULT, PREFERRED, BIND };
 #define OF_ADDRESS 3ul /* MPOL_F_NODE | MPOL_F_ADDR */
 #define ALLOWED 4ul    /* MPOL_F_MEMS_ALLOWED */
 #define SIZE (24 * MIB)
-
-static uint64_t
-read_stat(size_t offset)
-{
-    struct lazyzero_stats stats = {.size = sizeof(stats)};
-
-    REQUIRE(lazyzero_read_stats(&stats) == 0);
-    return *(uint64_t *)(void *)((char *)&stats + offset);
-}
-
-#define STAT(name) read_stat(offsetof(struct lazyzero_stats, name))
 
 static void
 need_two_nodes(void)

@@ -14,21 +14,9 @@
 #include <sys/mman.h>
 
 #include "dirty.h"
-#define LAZYZERO_WEAK
-#include "lazyzero/lazyzero.h"
+#include "stat.h"
 
 #define SIZE (256 * MIB)
-
-static uint64_t
-read_stat(size_t offset)
-{
-    struct lazyzero_stats stats = {.size = sizeof(stats)};
-
-    REQUIRE(lazyzero_read_stats(&stats) == 0);
-    return *(uint64_t *)(void *)((char *)&stats + offset);
-}
-
-#define STAT(name) read_stat(offsetof(struct lazyzero_stats, name))
 
 static bool
 is_resident(char *p)

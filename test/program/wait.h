@@ -21,7 +21,7 @@
 #include <time.h>
 
 #include "active.h"
-#include "lazyzero/lazyzero.h"
+#include "stat.h"
 #include "watch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -62,10 +62,7 @@ static struct {
 static inline size_t
 kept_bytes(void)
 {
-    struct lazyzero_stats stats = {.size = sizeof(stats)};
-
-    REQUIRE(lazyzero_read_stats(&stats) == 0);
-    return stats.retained_bytes;
+    return (size_t)STAT(retained_bytes);
 }
 
 /*

@@ -521,6 +521,7 @@ Test(region_join, erased_at_its_free, NEEDS_KERNEL)
     cr_expect(lz_zero_is_zero(region->entry.map, region->high_water));
 }
 
+#if TEST_HAS_KERNEL
 /* A guard marker, which nobody heard of: MADV_GUARD_INSTALL, Linux 6.13. */
 Test(region_join, not_erased_where_a_page_ends_whoever_writes, NEEDS_KERNEL)
 {
@@ -534,6 +535,7 @@ Test(region_join, not_erased_where_a_page_ends_whoever_writes, NEEDS_KERNEL)
     cr_expect(lz_pool_is_empty());
     expect_nothing_left();
 }
+#endif
 
 Test(region_join, the_background_thread_leaves_it_to_the_next_zeroing,
      NEEDS_LINUX)

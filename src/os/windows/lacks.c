@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Windows has not, or does not tell. Here these functions do nothing, and
- * answer that they do not know. There are no fork and no signal handlers.
+ * What Windows has not, and POSIX has. There are no fork, no signal handlers,
+ * and no functions of libc's that another library replaces.
  */
+#include "os/next.h"
 #include "os/os.h"
 
 int
@@ -14,83 +15,12 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
     return ENOSYS;
 }
 
-char *
-lz_os_move_anywhere(char *from, size_t length, size_t longer, size_t align)
-{
-    (void)from;
-    (void)length;
-    (void)longer;
-    (void)align;
-    return NULL;
-}
-
-enum lz_os_space
-lz_os_space_for(size_t more)
-{
-    (void)more;
-    return LZ_OS_SPACE_FREE;
-}
-
-void
-lz_os_name(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-}
-
-void
-lz_os_keep_out_of_dumps(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-}
-
-void
-lz_os_want_hugepages(void *start, size_t length, bool wanted)
-{
-    (void)start;
-    (void)length;
-    (void)wanted;
-}
-
 int
 lz_os_zero(void *start, size_t length)
 {
     (void)start;
     (void)length;
     return ENOSYS;
-}
-
-int
-lz_os_populate(void *start, size_t length)
-{
-    (void)start;
-    (void)length;
-    return ENOSYS;
-}
-
-int
-lz_os_inherit(void *start, size_t length, bool inherited)
-{
-    (void)start;
-    (void)length;
-    (void)inherited;
-    return ENOSYS;
-}
-
-bool
-lz_os_take_advice_back(char *start, size_t length)
-{
-    (void)start;
-    (void)length;
-    return true;
-}
-
-bool
-lz_os_can_write(const struct lz_os_range *range)
-{
-    (void)range;
-    return true;
 }
 
 int
@@ -113,43 +43,6 @@ lz_os_is_on_signal_stack(void)
     return false;
 }
 
-bool
-lz_os_is_single_threaded(void)
-{
-    return false;
-}
-
-bool
-lz_os_is_alone(void)
-{
-    return false;
-}
-
-size_t
-lz_os_count_threads(void)
-{
-    return 0;
-}
-
-bool
-lz_os_is_last_thread(void)
-{
-    return false;
-}
-
-void
-lz_os_name_thread(const char *name)
-{
-    (void)name;
-}
-
-size_t
-lz_os_stack_size(size_t n)
-{
-    (void)n;
-    return 0;
-}
-
 int
 lz_os_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
@@ -160,28 +53,14 @@ lz_os_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 }
 
 void
-lz_os_fork_child(void)
-{
-}
-
-void
-lz_os_rest(void)
-{
-}
-
-void
-lz_os_stdio_acquire(void)
-{
-}
-
-void
-lz_os_stdio_release(void)
-{
-}
-
-void
 lz_os_set_started(void)
 {
+}
+
+bool
+lz_os_next_is_foreign(void)
+{
+    return false;
 }
 
 /* What jemalloc would ask for, which is not there (cmake/system.cmake). */
@@ -210,13 +89,6 @@ lz_os_heap_advise(void *start, size_t length, int advice)
     (void)length;
     (void)advice;
     return -1;
-}
-
-void *
-lz_os_heap_break(intptr_t increment)
-{
-    (void)increment;
-    return (void *)-1;
 }
 
 int

@@ -2,6 +2,7 @@
 /* What a process is on Windows, its clocks, and where its thread sleeps. */
 #include <stdlib.h>
 
+#include "os/kind.h"
 #include "os/windows/windows.h"
 
 /* Units of 100 ns. */
@@ -156,4 +157,12 @@ void
 lz_os_pause(size_t us)
 {
     Sleep((DWORD)(us + 999) / 1000);
+}
+
+size_t
+lz_os_count_processors(void)
+{
+    DWORD count = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
+
+    return count == 0 ? 1 : count;
 }

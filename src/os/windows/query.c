@@ -161,14 +161,14 @@ lz_os_is_plain(char *start, size_t length)
 bool
 lz_os_is_surely_plain(char *start, size_t length)
 {
-    return every_part(start, length, is_plain);
+    return lz_os_is_plain(start, length);
 }
 
 /* What the old owner left behind is not taken back: then it is unmapped. */
 bool
 lz_os_make_plain(char *start, size_t length)
 {
-    return every_part(start, length, is_plain);
+    return lz_os_is_plain(start, length);
 }
 
 bool
