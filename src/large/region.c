@@ -156,6 +156,7 @@ make_fresh(size_t n, size_t align)
     lz_os_get_ready();
     if (lz_index_set_span(map, size, region) != 0 ||
         (LZ_UNLIKELY(lz_options.guard) && !lz_region_guard_close(region))) {
+        region->plain = true; /* nobody has had it, so it has no holes */
         lz_region_destroy(region);
         return NULL;
     }
