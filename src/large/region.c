@@ -264,6 +264,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     }
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
+    region->peak_before = lz_retain_peak();
     lz_region_count_live(region, region->usable, 0);
     /*
      * Before the block is used, so that what it takes is not kept in addition.

@@ -47,6 +47,7 @@ struct lz_region {
     bool zeroed;          /* this block was asked for as zero */
     bool unproved;        /* was a part of one with seams: zeros are written */
     size_t held;          /* what lz_retain_use knows of it */
+    size_t peak_before;   /* lz_retain_peak when it was allocated */
     size_t warm_end; /* from the mapping's start: what this use began with */
     struct lz_seams seams;
     struct lz_history history;

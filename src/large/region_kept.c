@@ -130,6 +130,9 @@ keep(struct lz_region *region)
 
     lz_retain_look(lz_pool_resident() + region->high_water);
     entry->resident = count_resident(region);
+    if (entry->resident < region->high_water)
+        lz_retain_held_less(region->high_water - entry->resident,
+                            region->peak_before);
     entry->freed_at = lz_os_now();
     LZ_ASSERT(entry->resident <= entry->map_size);
     if (entry->resident / 2 > lz_retain_limit())

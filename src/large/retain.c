@@ -130,6 +130,28 @@ lz_retain_use(intptr_t bytes)
         raise_to(&peak, now);
 }
 
+size_t
+lz_retain_peak(void)
+{
+    return load(&peak);
+}
+
+void
+lz_retain_held_less(size_t bytes, size_t peak_before)
+{
+    size_t known = load(&peak), now = load(&in_use), least;
+
+    least = known > bytes ? known - bytes : 0;
+    if (least < peak_before)
+        least = peak_before;
+    if (least < now && now <= LZ_SIZE_LIMIT)
+        least = now;
+    while (known > least &&
+           !__atomic_compare_exchange_n(&peak, &known, least, true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
+}
+
 static void
 note(size_t class, const struct lz_os_work *work)
 {

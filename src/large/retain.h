@@ -7,9 +7,10 @@
  *
  *   evidence  LZ_RETAIN_LEAST, until requests come that a block given back
  *             shortly before would have served; then as much as they asked for
- *   peak      what the program had in use at once, by the sizes of its blocks,
- *             less what it has in use now, and a 32nd of that peak. So kept
- *             memory raises the peak by no more, as long as blocks are written
+ *   peak      what the program had in use at once, less what it has in use
+ *             now, and a 32nd of that peak. So kept memory raises the peak by
+ *             no more. A block counts by its size until it is freed and found
+ *             to have held less
  *   group     a quarter of what this process could use if it kept nothing: its
  *             siblings in the control group, and on the machine, need the rest
  *
@@ -38,6 +39,15 @@ void lz_retain_look(size_t kept);
  * This many bytes more (or fewer) are in use, by large blocks or by the heap.
  */
 void lz_retain_use(intptr_t bytes);
+
+/* The most that was in use at once, as far as is known. */
+size_t lz_retain_peak(void);
+
+/*
+ * A block that is no longer in use held so many bytes less than was said of it.
+ * The peak is lowered by them, but not below what it was before that block.
+ */
+void lz_retain_held_less(size_t bytes, size_t peak_before);
 
 /*
  * A freed block of this class (lz_pool_class), with so many bytes, was not

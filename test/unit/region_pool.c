@@ -553,6 +553,18 @@ Test(region_pool, kept_memory_does_not_raise_the_peak, NEEDS_LINUX)
     release(p);
 }
 
+/* Else later blocks could be kept up to that size. */
+Test(region_pool, a_sparse_block_is_no_peak_once_it_is_freed, NEEDS_KERNEL)
+{
+    size_t before = lz_retain_peak();
+    char *giant = region_block(1200 * LZ_MIB, 1, true);
+
+    cr_expect_geq(lz_retain_peak(), 1200 * LZ_MIB);
+    giant[0] = giant[600 * LZ_MIB] = 1;
+    release(giant);
+    cr_expect_eq(lz_retain_peak(), before);
+}
+
 Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
 {
     char *p;

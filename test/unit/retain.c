@@ -61,6 +61,48 @@ reset(void)
 
 TestSuite(retain, .init = reset);
 
+/* --- the peak ------------------------------------------------------------ */
+
+#define GIANT (1280 * LZ_MIB)
+
+static size_t
+allocate_giant(void)
+{
+    size_t before = lz_retain_peak();
+
+    lz_retain_use((intptr_t)GIANT);
+    return before;
+}
+
+Test(retain, a_block_that_held_next_to_nothing_is_no_peak)
+{
+    size_t before = allocate_giant();
+
+    lz_retain_use(-(intptr_t)GIANT);
+    cr_expect_eq(lz_retain_peak(), GIANT);
+    lz_retain_held_less(GIANT - LZ_MIB, before);
+    cr_expect_eq(lz_retain_peak(), 1024 * LZ_MIB, "there was an earlier one");
+}
+
+Test(retain, of_what_it_held_a_peak_stays)
+{
+    size_t before = allocate_giant();
+
+    lz_retain_use(-(intptr_t)GIANT);
+    lz_retain_held_less(100 * LZ_MIB, before);
+    cr_expect_eq(lz_retain_peak(), 1180 * LZ_MIB);
+}
+
+Test(retain, nor_is_the_peak_less_than_what_is_in_use)
+{
+    allocate_giant();
+    lz_retain_use((intptr_t)LZ_MIB * 500);
+    lz_retain_use(-(intptr_t)GIANT);
+    lz_retain_held_less(2 * GIANT, 0);
+    cr_expect_eq(lz_retain_peak(), 500 * LZ_MIB);
+    lz_retain_use(-(intptr_t)LZ_MIB * 500);
+}
+
 /* --- evidence ------------------------------------------------------------ */
 
 Test(retain, without_evidence_little_is_kept)
