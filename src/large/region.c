@@ -143,6 +143,7 @@ make_fresh(size_t n, size_t align)
     region->high_water = 0;
     region->warm_end = 0;
     region->held = 0;
+    region->entry.resident = 0;
     region->seams.count = 0;
     region->entry.node = 0;
     region->unproved = region->hugetlb != LZ_REGION_HUGETLB_NONE;
@@ -219,7 +220,8 @@ make_ready(struct lz_region *region, bool zero)
 void
 lz_region_count_live(struct lz_region *region, size_t now, size_t before)
 {
-    size_t held = now == 0 || region->hugetlb ? 0 : region->high_water;
+    size_t held =
+        now == 0 || region->hugetlb ? 0 : lz_region_demand_held(region);
 
     lz_stats_change(&lz_stats.live_bytes, (intmax_t)now - (intmax_t)before);
     lz_retain_use((intptr_t)(held - region->held));
@@ -265,6 +267,7 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     LZ_STAT_ADD(regions_allocated, 1);
     LZ_STAT_ADD(bytes_allocated, n);
     region->peak_before = lz_retain_peak();
+    region->zeroed = zero;
     lz_region_count_live(region, region->usable, 0);
     /*
      * Before the block is used, so that what it takes is not kept in addition.
@@ -274,7 +277,6 @@ lz_region_allocate(size_t n, size_t align, bool zero)
     LZ_ASSERT(((uintptr_t)region->base & (align - 1)) == 0);
     LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
     region->reused = reused;
-    region->zeroed = zero;
     region->plain = false;
     region->history.clean = false;
     __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);

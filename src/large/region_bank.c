@@ -178,7 +178,7 @@ take_front(size_t size)
  * A block ends within a granule, but its pages are taken in whole ones. Not
  * where those behind the block would be too many.
  */
-#define SLOP_SHARE 4
+#define SLOP_SHARE 3
 
 struct lz_region *
 lz_region_take_other(size_t n, size_t align, bool zero)

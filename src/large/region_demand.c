@@ -6,6 +6,7 @@
  * full, or where what is kept covers all of it; otherwise a bounded part.
  */
 #include "control/options.h"
+#include "large/index.h"
 #include "large/region_inside.h"
 #include "large/zero.h"
 
@@ -31,6 +32,12 @@ static size_t dense_most, sparse_least = SIZE_MAX;
 
 static uint8_t dense_callocs[LZ_POOL_CLASSES];
 
+/*
+ * By size class, atomic: how many granules the last calloc that was looked at
+ * held, rounded up, if that was at most half; else 0.
+ */
+static uint16_t sparse_callocs[LZ_POOL_CLASSES];
+
 /* Of what was fresh when the use began, at least half was used. */
 static bool
 was_dense(const struct lz_region *region, size_t populated)
@@ -45,14 +52,36 @@ was_dense(const struct lz_region *region, size_t populated)
 static void
 learn_calloc(const struct lz_region *region, size_t populated)
 {
-    size_t most = region->high_water;
+    size_t most = region->high_water, granules;
+    size_t class = lz_pool_class(region->entry.map_size);
 
     if (region->warm_end != 0 || most < LEARN_LEAST)
         return;
     if (populated == most)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
-    __atomic_store_n(&dense_callocs[lz_pool_class(region->entry.map_size)],
-                     populated > most / 2 ? CREDIT : 0, __ATOMIC_RELAXED);
+    granules = populated / LZ_INDEX_GRANULE + 1;
+    if (populated > most / 2 || granules > UINT16_MAX)
+        granules = 0;
+    __atomic_store_n(&dense_callocs[class], populated > most / 2 ? CREDIT : 0,
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&sparse_callocs[class], (uint16_t)granules,
+                     __ATOMIC_RELAXED);
+}
+
+size_t
+lz_region_demand_held(const struct lz_region *region)
+{
+    size_t class = lz_pool_class(region->entry.map_size);
+    size_t most = region->high_water, held = 0;
+
+    if (region->zeroed)
+        held = LZ_INDEX_GRANULE *
+               __atomic_load_n(&sparse_callocs[class], __ATOMIC_RELAXED);
+    if (held == 0)
+        return most;
+    if (held < region->entry.resident)
+        held = region->entry.resident;
+    return held < most ? held : most;
 }
 
 bool

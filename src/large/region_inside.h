@@ -216,6 +216,12 @@ bool lz_region_demand_is_dense(size_t size);
 void lz_region_demand_spend(size_t size);
 
 /*
+ * How many bytes the block is expected to hold: all that it may have, or what
+ * it began with and what the last calloc of its class was seen to hold.
+ */
+size_t lz_region_demand_held(const struct lz_region *region);
+
+/*
  * Places a block of n bytes in a mapping that is long enough; where the last
  * block was, if the alignment allows, because its pages are resident.
  */

@@ -122,17 +122,16 @@ put(struct lz_region *region)
     lz_pool_put(entry);
 }
 
-/* Warm for the next one, or not at all. */
+/* Warm for the next one, or not at all. So many bytes were counted as held. */
 static void
-keep(struct lz_region *region)
+keep(struct lz_region *region, size_t held)
 {
     struct lz_pool_entry *entry = &region->entry;
 
     lz_retain_look(lz_pool_resident() + region->high_water);
     entry->resident = count_resident(region);
-    if (entry->resident < region->high_water)
-        lz_retain_held_less(region->high_water - entry->resident,
-                            region->peak_before);
+    if (entry->resident < held)
+        lz_retain_held_less(held - entry->resident, region->peak_before);
     entry->freed_at = lz_os_now();
     LZ_ASSERT(entry->resident <= entry->map_size);
     if (entry->resident / 2 > lz_retain_limit())
@@ -150,17 +149,19 @@ bool
 lz_region_free(struct lz_region *region)
 {
     enum state live = LIVE;
+    size_t held;
 
     if (!__atomic_compare_exchange_n(&region->state, &live, FREE, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
     LZ_ASSERT(lz_region_is_whole(region));
     LZ_STAT_ADD(regions_freed, 1);
+    held = region->held;
     lz_region_count_live(region, 0, region->usable);
     if (LZ_UNLIKELY(region->hugetlb))
         lz_region_destroy(region);
     else
-        keep(region);
+        keep(region, held);
     lz_region_release();
     return true;
 }

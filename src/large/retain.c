@@ -141,7 +141,7 @@ lz_retain_held_less(size_t bytes, size_t peak_before)
 {
     size_t known = load(&peak), now = load(&in_use), least;
 
-    least = known > bytes ? known - bytes : 0;
+    least = known > bytes ? 2 * (known - bytes) : 0;
     if (least < peak_before)
         least = peak_before;
     if (least < now && now <= LZ_SIZE_LIMIT)

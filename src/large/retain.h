@@ -10,7 +10,7 @@
  *   peak      what the program had in use at once, less what it has in use
  *             now, and a 32nd of that peak. So kept memory raises the peak by
  *             no more. A block counts by its size until it is freed and found
- *             to have held less
+ *             to have held less, and the next calloc of its class by that
  *   group     a quarter of what this process could use if it kept nothing: its
  *             siblings in the control group, and on the machine, need the rest
  *
@@ -45,7 +45,9 @@ size_t lz_retain_peak(void);
 
 /*
  * A block that is no longer in use held so many bytes less than was said of it.
- * The peak is lowered by them, but not below what it was before that block.
+ * The peak is lowered to twice what is left without them: in what is in use,
+ * other such blocks may still be counted by their sizes. It does not go below
+ * what it was before that block.
  */
 void lz_retain_held_less(size_t bytes, size_t peak_before);
 

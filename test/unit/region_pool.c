@@ -565,6 +565,24 @@ Test(region_pool, a_sparse_block_is_no_peak_once_it_is_freed, NEEDS_KERNEL)
     cr_expect_eq(lz_retain_peak(), before);
 }
 
+/* Else it would take the place of what is kept, each time that it is live. */
+Test(region_pool, a_calloc_whose_like_was_sparse_counts_as_little, NEEDS_KERNEL)
+{
+    const size_t n = 200 * LZ_MIB, before = lz_retain_limit();
+    char *p = region_block(n, 1, true);
+
+    cr_expect_leq(lz_retain_limit(), before - n / 2, "nothing is known of it");
+    p[0] = 1;
+    release(p);
+    p = region_block(n, 1, true);
+    cr_expect_geq(lz_retain_limit(), before - 2 * GRANULE);
+    memset(p, 1, n);
+    release(p);
+    p = region_block(n, 1, true);
+    cr_expect_leq(lz_retain_limit(), before - n / 2, "now it is dense");
+    release(p);
+}
+
 Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
 {
     char *p;
