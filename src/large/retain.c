@@ -9,6 +9,13 @@
 #define GROUP_SHARE 4
 
 /*
+ * This part of the memory is kept without evidence, but at least
+ * LZ_RETAIN_LEAST and at most so much.
+ */
+#define NEGLIGIBLE_SHARE 64
+#define NEGLIGIBLE_MOST (512 * LZ_MIB)
+
+/*
  * Blocks lie at different offsets in their mappings, so that a mapping may hold
  * more than its block. And where several sizes take turns, some of what one
  * leaves has to stay while the others are in use: a 32nd of the peak more.
@@ -28,6 +35,7 @@
 
 /* All atomic. */
 static size_t in_use, peak;
+static size_t negligible = LZ_RETAIN_LEAST;
 static size_t wanted;           /* what evidence allows */
 static size_t group = SIZE_MAX; /* what the last look allowed */
 static uint64_t looked_at;      /* lz_os_now; 0: never */
@@ -80,9 +88,9 @@ is_auto(void)
 static size_t
 evidence_bound(void)
 {
-    size_t bytes = load(&wanted);
+    size_t bytes = load(&wanted), without = load(&negligible);
 
-    return bytes < LZ_RETAIN_LEAST ? LZ_RETAIN_LEAST : bytes + SLACK;
+    return bytes < without ? without : bytes + SLACK;
 }
 
 size_t
@@ -111,6 +119,9 @@ lz_retain_look(size_t kept)
         !__atomic_compare_exchange_n(&looked_at, &last, now, false,
                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         return;
+    if (last == 0)
+        raise_to(&negligible, smaller(lz_os_memory_size() / NEGLIGIBLE_SHARE,
+                                      NEGLIGIBLE_MOST));
     free_bytes = lz_os_memory_free();
     if (free_bytes < SIZE_MAX - kept)
         free_bytes = (free_bytes + kept) / GROUP_SHARE;
@@ -139,15 +150,15 @@ lz_retain_peak(void)
 void
 lz_retain_held_less(size_t bytes, size_t peak_before)
 {
-    size_t known = load(&peak), now = load(&in_use), least;
+    size_t known = load(&peak), now = load(&in_use), low;
 
-    least = known > bytes ? 2 * (known - bytes) : 0;
-    if (least < peak_before)
-        least = peak_before;
-    if (least < now && now <= LZ_SIZE_LIMIT)
-        least = now;
-    while (known > least &&
-           !__atomic_compare_exchange_n(&peak, &known, least, true,
+    low = known > bytes ? 2 * (known - bytes) : 0;
+    if (low < peak_before)
+        low = peak_before;
+    if (low < now && now <= LZ_SIZE_LIMIT)
+        low = now;
+    while (known > low &&
+           !__atomic_compare_exchange_n(&peak, &known, low, true,
                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         continue;
 }

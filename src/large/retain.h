@@ -5,8 +5,9 @@
  *
  * With LAZYZERO_RETAIN=auto it is the least of three bounds:
  *
- *   evidence  LZ_RETAIN_LEAST, until requests come that a block given back
- *             shortly before would have served; then as much as they asked for
+ *   evidence  a 64th of the memory that this process may use, from
+ *             LZ_RETAIN_LEAST to 512 MiB; more when requests come that a block
+ *             given back shortly before would have served: what they asked for
  *   peak      what the program had in use at once, less what it has in use
  *             now, and a 32nd of that peak. So kept memory raises the peak by
  *             no more. A block counts by its size until it is freed and found
@@ -23,7 +24,7 @@
 
 #include "base/util.h"
 
-/* Kept without evidence. Up to this size the system is not asked. */
+/* Up to this size the system is not asked how much memory there is, or free. */
 #define LZ_RETAIN_LEAST (16 * LZ_MIB)
 
 size_t lz_retain_limit(void);

@@ -19,6 +19,7 @@ WRAPPED(bool, lz_os_is_plain, char *start, size_t length);
 WRAPPED(bool, lz_os_is_mapped, char *start, size_t length);
 WRAPPED(int, lz_os_inherit, void *start, size_t length, bool inherited);
 WRAPPED(size_t, lz_zero, void *p, size_t n);
+WRAPPED(size_t, lz_os_memory_size, void);
 WRAPPED(void, lz_os_rest, void);
 WRAPPED(void, lz_retain_unused, void);
 WRAPPED(void, lz_meta_release, void *record);
@@ -39,6 +40,13 @@ bool
 __wrap_lz_os_make_plain(char *start, size_t length)
 {
     return start != fake.odd && __real_lz_os_make_plain(start, length);
+}
+
+/* Next to nothing is kept without evidence. */
+size_t
+__wrap_lz_os_memory_size(void)
+{
+    return 512 * LZ_MIB;
 }
 
 bool

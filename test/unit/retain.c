@@ -8,10 +8,11 @@
 WRAPPED(uint64_t, lz_os_now, void);
 WRAPPED(void, lz_os_work, struct lz_os_work *work);
 WRAPPED(size_t, lz_os_memory_free, void);
+WRAPPED(size_t, lz_os_memory_size, void);
 
 static uint64_t clock_now = 1000;
 static struct lz_os_work work = {.cpu = 500, .sleeps = 7};
-static size_t memory_free = SIZE_MAX;
+static size_t memory_free = SIZE_MAX, memory_size;
 static size_t questions;  /* about free memory */
 static size_t work_asked; /* how often lz_os_work was called */
 
@@ -33,6 +34,12 @@ __wrap_lz_os_memory_free(void)
 {
     questions++;
     return memory_free;
+}
+
+size_t
+__wrap_lz_os_memory_size(void)
+{
+    return memory_size;
 }
 
 #define CLASS 17
@@ -113,6 +120,37 @@ Test(retain, without_evidence_little_is_kept)
     lz_retain_fresh(CLASS, SIZE, false);
     cr_expect_eq(lz_retain_limit(), LEAST);
     lz_retain_let_go(CLASS, SIZE);
+    cr_expect_eq(lz_retain_limit(), LEAST);
+}
+
+Test(retain, a_64th_of_the_memory_is_kept_without_evidence)
+{
+    const size_t part = 40 * LZ_MIB;
+
+    memory_size = 64 * part;
+    lz_retain_look(LEAST);
+    cr_expect_eq(lz_retain_limit(), LEAST, "so little is not worth a question");
+    lz_retain_look(LEAST + 1);
+    cr_expect_eq(lz_retain_limit(), part);
+    lz_retain_let_go(CLASS, part / 2);
+    lz_retain_fresh(CLASS, part / 2, false);
+    cr_expect_eq(lz_retain_limit(), part);
+    lz_retain_let_go(CLASS, SIZE);
+    lz_retain_fresh(CLASS, SIZE, false);
+    cr_expect_eq(lz_retain_limit(), part / 2 + SIZE + SLACK);
+}
+
+Test(retain, but_no_more_than_512_mib_of_it)
+{
+    memory_size = SIZE_MAX;
+    lz_retain_look(LEAST + 1);
+    cr_expect_eq(lz_retain_limit(), 512 * LZ_MIB);
+}
+
+Test(retain, where_memory_is_small_the_least_is_kept)
+{
+    memory_size = 512 * LZ_MIB;
+    lz_retain_look(LEAST + 1);
     cr_expect_eq(lz_retain_limit(), LEAST);
 }
 

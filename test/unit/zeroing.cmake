@@ -11,8 +11,8 @@ unit_test(history WRAP lz_zero lz_zero_seen lz_zero_populated_seen lz_zero_write
           lz_os_is_plain lz_hugepage_learn NEEDS pagemap)
 unit_test(hugepage WRAP lz_os_want_hugepages)
 unit_test(pool WRAP lz_os_now lz_place_ask_node)
-unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free)
-unit_test(region_pool WRAP ${fake_os} lz_os_make_plain lz_os_is_plain
+unit_test(retain WRAP lz_os_now lz_os_work lz_os_memory_free lz_os_memory_size)
+unit_test(region_pool WRAP ${fake_os} lz_os_memory_size lz_os_make_plain lz_os_is_plain
           lz_os_is_mapped lz_os_inherit lz_os_rest lz_retain_unused lz_zero
           lz_meta_release)
 unit_test(region_bank WRAP ${fake_os} lz_index_set_span lz_meta_acquire

@@ -62,18 +62,21 @@ is_clock(clockid_t clock)
            clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
 }
 
+/* How long that is from now; nothing once it is past. */
 static struct timespec
 until(clockid_t clock, const struct timespec *end)
 {
     struct timespec now, time = {0, 0};
 
-    if (clock_gettime(clock, &now) != 0 || end->tv_sec <= now.tv_sec)
+    if (clock_gettime(clock, &now) != 0 || end->tv_sec < now.tv_sec ||
+        (end->tv_sec == now.tv_sec && end->tv_nsec <= now.tv_nsec))
         return time;
-    /*
-     * This may be up to a second too short, so that the release comes a little
-     * late.
-     */
-    time.tv_sec = end->tv_sec - now.tv_sec - (end->tv_nsec < now.tv_nsec);
+    time.tv_sec = end->tv_sec - now.tv_sec;
+    time.tv_nsec = end->tv_nsec - now.tv_nsec;
+    if (time.tv_nsec < 0) {
+        time.tv_sec--;
+        time.tv_nsec += 1000000000;
+    }
     return time;
 }
 
