@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A small convolutional network with the layers of a ResNet. Run as a program,
+"""A small convolutional network with the layers and widths of a ResNet. Run as a program,
 network.py FILE.onnx, it writes the network in ONNX's format."""
 import sys
 
@@ -22,7 +22,7 @@ class Block(nn.Module):
         return torch.relu(self.body(x) + x)
 
 
-def network(width=16):
+def network(width=64):
     return nn.Sequential(
         nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False),
         nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1),

@@ -47,9 +47,9 @@ def applications(work, modules):
     same = "nothing should change"
     corpus, picture = work / "corpus", work / "photo.ppm"
     return [
-        python(ml, "PyTorch, CNN inference", "torch_inference.py", 80,
+        python(ml, "PyTorch, CNN inference", "torch_inference.py", 96,
                ["torch"], quick=True),
-        python(ml, "PyTorch, CNN training", "torch_training.py", 20, ["torch"]),
+        python(ml, "PyTorch, CNN training", "torch_training.py", 6, ["torch"]),
         python(ml, "PyTorch, element-wise", "torch_elementwise.py", 3,
                ["torch"]),
         python(ml, "scikit-learn", "sklearn_models.py", 20000, ["sklearn"]),

@@ -175,8 +175,8 @@ take_front(size_t size)
 }
 
 /*
- * A block ends within a granule, but its pages are taken in whole ones. Not
- * where those behind the block would be too many.
+ * A block ends within a granule, but pages are taken in whole ones. Where those
+ * behind the block would be too many, its last granule stays fresh.
  */
 #define SLOP_SHARE 3
 
@@ -187,8 +187,8 @@ lz_region_take_other(size_t n, size_t align, bool zero)
     size_t most = zero ? need : lz_region_demand(need);
     struct lz_region *region;
 
-    if (need - usable > usable / SLOP_SHARE)
-        return NULL;
+    if (need - usable > usable / SLOP_SHARE && most > need - GRANULE)
+        most = need - GRANULE;
     region = most < need ? NULL : take_front(need);
     if (region == NULL)
         region = lz_region_join(lz_region_map_size_for(usable), most);

@@ -148,6 +148,37 @@ Test(region_join, what_is_missing_is_fresh, NEEDS_LINUX)
     expect_nothing_left();
 }
 
+/* A block of whole granules needs one more, for its stagger. */
+Test(region_join, a_last_granule_of_which_little_is_needed_is_fresh,
+     NEEDS_LINUX)
+{
+    struct lz_region *region;
+
+    keep_three();
+    region = make_region(GRANULE);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect_eq(region->warm_end, GRANULE);
+    cr_expect_geq(region->entry.map_size, 2 * GRANULE);
+    cr_expect_leq(resident_pages(region->entry.map, region->entry.map_size),
+                  (long)(GRANULE / lz_os_page_size()));
+    fill_pattern(region->base, region->usable, 5);
+    cr_expect(has_pattern(region->base, region->usable, 5));
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+/* What is left over of it is not worth a move. */
+Test(region_join, a_last_granule_of_which_much_is_needed_is_not, NEEDS_LINUX)
+{
+    struct lz_region *region;
+
+    keep_three();
+    region = make_region(GRANULE / 4 * 15 + 1);
+    cr_expect_eq(region->warm_end, 4 * GRANULE);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
 Test(region_join, it_is_reused_as_it_is, NEEDS_LINUX)
 {
     struct lz_region *region = join_three();
