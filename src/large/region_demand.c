@@ -24,13 +24,23 @@
 static size_t dense_most, sparse_least = SIZE_MAX;
 
 /*
- * By size class, atomic: how many callocs may get kept pages, after a fresh one
- * was used in full. Then another fresh one tells whether that still holds,
- * since of pages that were written nothing can be told.
+ * By size class, atomic: one more than how many callocs may get kept pages,
+ * after a fresh one was used in full. Then another fresh one tells whether that
+ * still holds, since of pages that were written nothing can be told. 0: no
+ * calloc of that class was seen.
  */
 #define CREDIT 8
 
 static uint8_t dense_callocs[LZ_POOL_CLASSES];
+
+/*
+ * Of a class that was never seen, some get kept pages too, if so many fresh
+ * callocs of any class, one after the other, were used in full.
+ */
+#define TREND 3
+#define CREDIT_OF_TREND 2
+
+static unsigned trend; /* atomic */
 
 /*
  * By size class, atomic: how many granules the last calloc that was looked at
@@ -48,21 +58,35 @@ was_dense(const struct lz_region *region, size_t populated)
            populated - region->warm_end >= fresh / 2;
 }
 
+static void
+note_trend(bool is_dense)
+{
+    unsigned count = __atomic_load_n(&trend, __ATOMIC_RELAXED);
+
+    if (!is_dense)
+        __atomic_store_n(&trend, 0, __ATOMIC_RELAXED);
+    else if (count < TREND)
+        __atomic_store_n(&trend, count + 1, __ATOMIC_RELAXED);
+}
+
 /* More than half of the pages count as all. */
 static void
 learn_calloc(const struct lz_region *region, size_t populated)
 {
     size_t most = region->high_water, granules;
     size_t class = lz_pool_class(region->entry.map_size);
+    bool is_dense;
 
     if (region->warm_end != 0 || most < LEARN_LEAST)
         return;
     if (populated == most)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
     granules = populated / LZ_INDEX_GRANULE + 1;
-    if (populated > most / 2 || granules > UINT16_MAX)
+    is_dense = populated > most / 2;
+    if (is_dense || granules > UINT16_MAX)
         granules = 0;
-    __atomic_store_n(&dense_callocs[class], populated > most / 2 ? CREDIT : 0,
+    note_trend(is_dense);
+    __atomic_store_n(&dense_callocs[class], is_dense ? 1 + CREDIT : 1,
                      __ATOMIC_RELAXED);
     __atomic_store_n(&sparse_callocs[class], (uint16_t)granules,
                      __ATOMIC_RELAXED);
@@ -87,9 +111,11 @@ lz_region_demand_held(const struct lz_region *region)
 bool
 lz_region_demand_is_dense(size_t size)
 {
-    return __atomic_load_n(
-               &dense_callocs[lz_pool_class(lz_pool_class_size(size))],
-               __ATOMIC_RELAXED) != 0;
+    size_t class = lz_pool_class(lz_pool_class_size(size));
+    uint8_t known = __atomic_load_n(&dense_callocs[class], __ATOMIC_RELAXED);
+
+    return known > 1 ||
+           (known == 0 && __atomic_load_n(&trend, __ATOMIC_RELAXED) == TREND);
 }
 
 void
@@ -98,7 +124,9 @@ lz_region_demand_spend(size_t size)
     uint8_t *credit = &dense_callocs[lz_pool_class(lz_pool_class_size(size))];
     uint8_t left = __atomic_load_n(credit, __ATOMIC_RELAXED);
 
-    if (left != 0)
+    if (left == 0)
+        left = 1 + CREDIT_OF_TREND;
+    if (left > 1)
         __atomic_store_n(credit, left - 1, __ATOMIC_RELAXED);
 }
 

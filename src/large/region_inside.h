@@ -206,8 +206,9 @@ void lz_region_demand_learn(const struct lz_region *region, size_t populated);
 size_t lz_region_demand(size_t size);
 
 /*
- * Was the last fresh calloc of that size class used in full? Then kept pages
- * are worth more than untouched ones, although they have to be written.
+ * Was the last fresh calloc of that size class used in full, or, if there was
+ * none, the last few of all classes? Then kept pages are worth more than
+ * untouched ones, although they have to be written.
  */
 bool lz_region_demand_is_dense(size_t size);
 

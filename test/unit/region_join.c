@@ -290,6 +290,50 @@ Test(region_join, and_the_front_of_a_larger_one, NEEDS_KERNEL)
     cr_expect(all_bytes_are(region->base, region->usable, 0));
 }
 
+/* So many fresh callocs, of which all pages, or next to none, are used. */
+static void
+use_callocs(int first, int count, bool is_dense)
+{
+    for (int i = first; i < first + count; i++) {
+        size_t n = (size_t)(20 + 8 * i) * LZ_MIB;
+        struct lz_region *region = lz_region_allocate(n, 1, true);
+
+        memset(region->base, 0xA5, is_dense ? n : 1);
+        cr_assert(lz_region_free(region));
+        lz_region_release_all();
+    }
+}
+
+/* Two, and then a fresh one has to tell. */
+Test(region_join, where_all_callocs_were_dense_others_get_kept_pages,
+     NEEDS_KERNEL)
+{
+    size_t n = 3 * PART - GRANULE;
+
+    use_callocs(0, 2, true);
+    cr_expect_not(lz_region_demand_is_dense(n));
+    use_callocs(2, 1, true);
+    for (int i = 0; i < 3; i++) {
+        struct lz_region *region;
+
+        keep_three();
+        region = lz_region_allocate(n, 1, true);
+        cr_expect(all_bytes_are(region->base, region->usable, 0));
+        cr_expect_eq(region->warm_end != 0, i < 2, "%d", i);
+        lz_region_free(region);
+        lz_region_release_all();
+    }
+}
+
+Test(region_join, after_a_sparse_calloc_no_unknown_one_does, NEEDS_KERNEL)
+{
+    use_callocs(0, 3, true);
+    use_callocs(3, 1, false);
+    cr_expect_not(lz_region_demand_is_dense(3 * PART - GRANULE));
+    cr_expect(lz_region_demand_is_dense(20 * LZ_MIB + 1),
+              "what is known holds");
+}
+
 Test(region_join, now_and_then_a_fresh_one_tells_whether_that_holds,
      NEEDS_KERNEL)
 {
