@@ -234,6 +234,15 @@ void lz_region_place_again(struct lz_region *region, size_t n, size_t align);
  */
 bool lz_region_move_onto(struct lz_region *region, char *map, size_t map_size);
 
+/*
+ * The same for a region with seams, to a longer mapping (region_parts.c). False
+ * also where there are too many seams, and before Linux 5.7.
+ */
+bool lz_region_move_parts(struct lz_region *region, char *map, size_t map_size);
+
+/* Where the mapping that begins at `at` ends, or `end`. */
+size_t lz_region_part_end(const struct lz_seams *seams, size_t at, size_t end);
+
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
 

@@ -57,19 +57,6 @@ length_of(const struct lz_region *piece)
     return lz_round_down(piece->high_water + GRANULE - GRANULE / 8, GRANULE);
 }
 
-/* Where the mapping that begins at `at` ends, or `end`. */
-static size_t
-part_end(const struct lz_seams *seams, size_t at, size_t end)
-{
-    for (size_t i = 0; i < seams->count; i++) {
-        size_t seam = seams->at[i] * GRANULE;
-
-        if (seam > at && seam < end)
-            return seam;
-    }
-    return end;
-}
-
 static void
 put_back(const struct pieces *pieces)
 {
@@ -181,7 +168,7 @@ move(struct joint *joint, struct lz_region *piece, bool is_last)
     joint->unproved |= piece->unproved;
     lz_index_set_span(entry->map, entry->map_size, NULL);
     for (; at < length; at = end) {
-        end = part_end(&piece->seams, at, length);
+        end = lz_region_part_end(&piece->seams, at, length);
         if (!move_part(joint, entry->map + at, end - at,
                        is_last && end == length))
             break;

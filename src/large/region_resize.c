@@ -162,27 +162,33 @@ lz_region_move_onto(struct lz_region *region, char *map, size_t map_size)
     return true;
 }
 
+/* The target is aligned first, so that whole page tables are moved. */
+static bool
+move(struct lz_region *region, size_t n, size_t align, size_t size)
+{
+    char *map = lz_region_map(size, align);
+
+    if (region->seams.count != 0)
+        return map != NULL && lz_region_move_parts(region, map, size);
+    return (map != NULL && lz_region_move_onto(region, map, size)) ||
+           lz_region_stretch(region, n, align);
+}
+
 void *
 lz_region_grow(struct lz_region *region, size_t n, size_t align)
 {
     size_t stagger = lz_region_stagger(region), before = region->usable, size;
-    char *map;
 
     if (n > LZ_SIZE_LIMIT || n <= lz_region_capacity(region) ||
-        (stagger & (align - 1)) != 0 || region->seams.count != 0 ||
-        region->hugetlb || LZ_UNLIKELY(lz_options.guard))
+        (stagger & (align - 1)) != 0 || region->hugetlb ||
+        LZ_UNLIKELY(lz_options.guard))
         return NULL;
     size = lz_region_map_size_for(lz_region_usable_for(n));
     /*
      * No system has room for that much, and QEMU searches for 20 s before it
      * refuses.
      */
-    if (size > LZ_SIZE_LIMIT)
-        return NULL;
-    /* The target is aligned first, so that whole page tables are moved. */
-    map = lz_region_map(size, align);
-    if ((map == NULL || !lz_region_move_onto(region, map, size)) &&
-        !lz_region_stretch(region, n, align))
+    if (size > LZ_SIZE_LIMIT || !move(region, n, align, size))
         return NULL;
     lz_region_change_cover(region->entry.map, region->entry.map_size);
     region->tight = region->entry.map_size < size;

@@ -17,6 +17,15 @@ lz_os_move_anywhere(char *from, size_t length, size_t longer, size_t align)
     return NULL;
 }
 
+int
+lz_os_move_out(void *from, size_t length, void *to)
+{
+    (void)from;
+    (void)length;
+    (void)to;
+    return ENOSYS;
+}
+
 enum lz_os_space
 lz_os_space_for(size_t more)
 {

@@ -11,87 +11,9 @@
 #include "large/pool.h"
 #include "large/region_inside.h"
 #include "large/zero.h"
-#include "region_fixture.h"
-#include "region_records.h"
+#include "region_joined.h"
 
-#define GRANULE LZ_INDEX_GRANULE
-#define PART (64 * LZ_MIB)
-
-static void
-reset(void)
-{
-    region_start();
-    lz_region_change_observed();
-    fake.records = 0;
-}
-
-static void
-learn(size_t size, size_t warm, size_t populated)
-{
-    const struct lz_region region = {
-        .entry = {.map_size = size}, .high_water = size, .warm_end = warm};
-
-    lz_region_demand_learn(&region, populated);
-}
-
-static void
-start(void)
-{
-    reset();
-    /* So that each block gets all that there is. */
-    learn(1024 * LZ_MIB, 0, 1024 * LZ_MIB);
-}
-
-TestSuite(region_join, .init = start);
-
-/*
- * Three blocks, full of 1, 2 and 3, that are kept. The one freed last is moved
- * first, and lies highest, so that the kernel merges none.
- */
-static void
-keep_three(void)
-{
-    struct lz_region *part[3];
-
-    for (int i = 0; i < 3; i++) {
-        part[i] = make_region(PART - 64 * LZ_KIB);
-        memset(part[i]->base, i + 1, part[i]->usable);
-    }
-    for (int i = 3; i > 0; i--)
-        cr_assert(lz_region_free(part[i - 1]));
-}
-
-/* With the room for a stagger, as long as the three. */
-static struct lz_region *
-join_three(void)
-{
-    struct lz_region *region;
-
-    keep_three();
-    region = make_region(3 * PART - GRANULE);
-    cr_assert_eq(lz_stats.regions_joined, 1);
-    return region;
-}
-
-static void
-expect_nothing_left(void)
-{
-    lz_region_release_all();
-    cr_expect_eq(fake_os.region_bytes, 0, "a mapping leaked");
-    cr_expect_eq(fake.records, 0, "a record leaked");
-    EXPECT_ERRNO_KEPT();
-}
-
-/* How many bytes of the block have that value, in each part. */
-static size_t
-count_bytes(const struct lz_region *region, int value)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < region->usable; i += 4096)
-        count += region->base[i] == value ? 4096 : 0;
-    return count;
-}
+TestSuite(region_join, .init = joined_start);
 
 Test(region_join, three_blocks_become_one, NEEDS_LINUX)
 {
@@ -417,15 +339,6 @@ Test(region_join, what_it_grows_by_is_zeroed_by_writing, NEEDS_LINUX)
     cr_expect(all_bytes_are(region->base, PART, 0xA5));
 }
 
-/* The caller copies. */
-Test(region_join, it_does_not_grow_beyond_its_mapping, NEEDS_LINUX)
-{
-    struct lz_region *region = join_three();
-
-    cr_expect_null(lz_region_grow(region, 8 * PART, 1));
-    cr_expect_eq(fake_os.moves, 3);
-}
-
 /* Each move in turn. What was moved before it, or not at all, stays kept. */
 Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
 {
@@ -644,7 +557,7 @@ Test(region_join, the_background_thread_cleans_a_front, NEEDS_LINUX)
 
 /* --- who may have them (region_demand.c) -------------------------------- */
 
-TestSuite(region_demand, .init = reset);
+TestSuite(region_demand, .init = joined_reset);
 
 Test(region_demand, a_stranger_gets_a_part)
 {

@@ -13,6 +13,9 @@
 #include "os/next.h"
 #include "os/os.h"
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #ifndef MADV_KEEPONFORK
 #define MADV_KEEPONFORK 19
 #endif
@@ -198,5 +201,24 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
     errno = saved;
     if (!possible || error == ENOSYS || error == EPERM)
         lz_os_unmap(to, to_length);
+    return error;
+}
+
+/* EINVAL: the kernel does not know the flag. */
+int
+lz_os_move_out(void *from, size_t length, void *to)
+{
+    int saved = errno, error = 0, count = count_mappings(from, length);
+    bool possible = count == 1 || count == MAPPINGS_UNKNOWN;
+
+    if (!possible)
+        error = EFAULT;
+    else if (lz_os_next_mremap(from, length, length,
+                               MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+                               to) == MAP_FAILED)
+        error = errno == EINVAL ? ENOSYS : errno;
+    errno = saved;
+    if (!possible || error == ENOSYS || error == EPERM)
+        lz_os_unmap(to, length);
     return error;
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A joined block grows without a copy, and is as it was when the system refuses
+ * that, wherever it does.
+ */
+#include <sys/mman.h>
+
+#include "control/stats.h"
+#include "large/index.h"
+#include "region_joined.h"
+
+WRAPPED(int, lz_os_move_out, void *from, size_t length, void *to);
+
+static size_t moves_out_left; /* not 0: the last of so many is refused */
+
+int
+__wrap_lz_os_move_out(void *from, size_t length, void *to)
+{
+    if (moves_out_left == 0 || --moves_out_left != 0)
+        return __real_lz_os_move_out(from, length, to);
+    __real_lz_os_unmap(to, length);
+    fake_os_count(0, length);
+    return ENOMEM;
+}
+
+TestSuite(region_parts, .init = joined_start);
+
+static void
+expect_three_parts(const struct lz_region *region)
+{
+    for (int value = 1; value <= 3; value++)
+        cr_expect_geq(count_bytes(region, value), PART - 3 * LZ_MIB, "%d",
+                      value);
+}
+
+static void
+expect_indexed(const struct lz_region *region)
+{
+    for (size_t at = 0; at < region->entry.map_size; at += GRANULE)
+        cr_expect_eq(lz_index_get(region->entry.map + at), region, "%zu", at);
+}
+
+Test(region_parts, a_joined_block_grows, NEEDS_KERNEL)
+{
+    struct lz_region *region = join_three();
+    char *before = region->entry.map;
+    size_t size = region->entry.map_size;
+
+    cr_assert_not_null(lz_region_grow(region, 4 * PART, 1));
+    cr_expect_eq(lz_stats.resized_by_move, 1);
+    cr_expect_neq(region->entry.map, before);
+    cr_expect_geq(region->usable, 4 * PART);
+    cr_expect_eq(region->seams.count, 3);
+    cr_expect_eq(region->seams.at[2], size / GRANULE);
+    cr_expect_null(lz_index_get(before));
+    /* Before it is read. */
+    cr_expect_leq(resident_pages(region->entry.map, region->entry.map_size),
+                  (long)(3 * PART / lz_os_page_size()));
+    expect_three_parts(region);
+    expect_indexed(region);
+    fill_pattern(region->base, region->usable, 5);
+    cr_expect(has_pattern(region->base, region->usable, 5));
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_parts, what_it_leaves_is_handed_out_as_zero, NEEDS_KERNEL)
+{
+    struct lz_region *region = join_three();
+
+    cr_assert_not_null(lz_region_grow(region, 4 * PART, 1));
+    memset(region->base, 0xA5, region->usable);
+    cr_assert(lz_region_free(region));
+    for (int i = 0; i < 4; i++) {
+        region = lz_region_allocate(PART, 1, true);
+        cr_expect(all_bytes_are(region->base, region->usable, 0));
+    }
+}
+
+static void
+refuse(size_t part)
+{
+    struct lz_region *region = join_three();
+    struct lz_pool_entry before = region->entry;
+
+    moves_out_left = part;
+    cr_expect_null(lz_region_grow(region, 4 * PART, 1));
+    cr_expect_eq(region->entry.map, before.map);
+    cr_expect_eq(region->entry.map_size, before.map_size);
+    cr_expect_eq(region->seams.count, 2);
+    expect_three_parts(region);
+    expect_indexed(region);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_parts, the_first_part_is_refused, NEEDS_LINUX)
+{
+    refuse(1);
+}
+
+Test(region_parts, the_second_part_is_refused, NEEDS_KERNEL)
+{
+    refuse(2);
+}
+
+Test(region_parts, the_last_part_is_refused, NEEDS_KERNEL)
+{
+    refuse(3);
+}
+
+Test(region_parts, an_index_slot_is_refused, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    fake.index_calls = 1;
+    cr_expect_null(lz_region_grow(region, 4 * PART, 1));
+    fake.index_calls = 0;
+    expect_three_parts(region);
+    expect_indexed(region);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+/* The program's advice splits a part: it is no mapping of its own any more. */
+Test(region_parts, a_part_that_the_program_split_is_refused, NEEDS_KERNEL)
+{
+    struct lz_region *region = join_three();
+
+    cr_assert_eq(
+        madvise(region->entry.map + PART + GRANULE, GRANULE, MADV_DONTFORK), 0);
+    cr_expect_null(lz_region_grow(region, 4 * PART, 1));
+    expect_three_parts(region);
+    expect_indexed(region);
+}
+
+/* Each growth is a part more, until there are too many. */
+Test(region_parts, there_is_a_most, NEEDS_KERNEL)
+{
+    struct lz_region *region = join_three();
+
+    while (region->seams.count < LZ_REGION_SEAMS &&
+           lz_region_grow(region, lz_region_capacity(region) + 1, 1) != NULL)
+        continue;
+    cr_expect_null(lz_region_grow(region, lz_region_capacity(region) + 1, 1));
+    expect_three_parts(region);
+    expect_indexed(region);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
