@@ -14,7 +14,14 @@
 #define WHOLE (128 * LZ_MIB)
 #define PART (64 * LZ_MIB)
 
-/* A block is known if one so many times smaller was used in full. */
+/* A block is known if one of at least 4/7 of its size was used in full. */
+static bool
+is_known(size_t size, size_t dense)
+{
+    return size / 7 * 4 <= dense;
+}
+
+/* Where what is kept covers all of it, a quarter is enough. */
 #define GROWTH 4
 
 /* Below, uses are not looked at (history_freed.c). */
@@ -170,7 +177,7 @@ lz_region_demand(size_t size)
         return size;
     if (size >= __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
         return PART;
-    if (size <= dense)
+    if (is_known(size, dense))
         return size;
     return size / GROWTH <= dense && covers(size) ? size : PART;
 }

@@ -67,6 +67,13 @@ take_other(size_t n, size_t size, size_t align, bool zero)
     return NULL;
 }
 
+/*
+ * So much more may be kept than there was when a part of it was of use.
+ * Otherwise a program whose sizes vary would fault in again what was let go
+ * before its pattern was seen.
+ */
+#define TRUST_SHARE 4
+
 struct lz_region *
 lz_region_reuse(size_t n, size_t align, bool zero)
 {
@@ -74,6 +81,7 @@ lz_region_reuse(size_t n, size_t align, bool zero)
     size_t class = lz_pool_class(lz_pool_class_size(size));
     bool any = !zero || lz_region_demand_is_dense(size);
     struct lz_region *region;
+    size_t kept;
 
     if (align > GRANULE || LZ_UNLIKELY(lz_options.guard))
         return NULL;
@@ -85,7 +93,8 @@ lz_region_reuse(size_t n, size_t align, bool zero)
         return NULL;
     }
     LZ_STAT_ADD(regions_reused, 1);
-    lz_retain_reused(lz_pool_resident() + region->usable);
+    kept = lz_pool_resident() + region->usable;
+    lz_retain_reused(kept + kept / TRUST_SHARE);
     if (region->high_water >= region->warm_end + GRANULE)
         lz_retain_fresh(class, region->high_water - region->warm_end, any);
     return region;

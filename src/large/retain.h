@@ -64,7 +64,7 @@ void lz_retain_let_go(size_t class, size_t bytes);
  */
 void lz_retain_fresh(size_t class, size_t bytes, bool any);
 
-/* A kept block was handed out, out of so many bytes that were kept. */
+/* A kept block was handed out, so that so many bytes are worth keeping. */
 void lz_retain_reused(size_t kept);
 
 /* A kept block was not wanted again in its time. */

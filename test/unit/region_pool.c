@@ -497,7 +497,7 @@ Test(region_pool, a_long_block_takes_only_a_part_of_what_is_kept, NEEDS_LINUX)
     char *p;
 
     lz_region_change_observed();
-    freed(200 * LZ_MIB);
+    freed(150 * LZ_MIB);
     p = region_block(300 * LZ_MIB, 1, false);
     cr_expect_eq(lz_stats.regions_joined, 1);
     cr_expect(all_bytes_are(p, 64 * LZ_MIB - 32 * LZ_KIB, 0xA5));
