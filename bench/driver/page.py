@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RESULTS.md, results.json and the pictures, from the rows that there are."""
+"""The pages, their figures and the pictures, from the rows that there are."""
 import json
 import re
 from collections import defaultdict
@@ -16,8 +16,8 @@ Every allocator runs the same binary, by `LD_PRELOAD`. A *cell* is one case, suc
 calloc of 10 MiB of which 1 % is used. The allocators take turns within a cell, and
 the cells within a round. Each run is a process of its own. Figures are medians over
 the rounds. Each run proves that its allocator was active: by the file that defines
-malloc, or by the memory map of the program when it ends.
-
+malloc, or by the memory map of the program when it ends."""
+VERDICT = """\
 The verdict on a cell compares liblazyzero with each peer in the same round. It is
 *behind* a peer if the lower bound of the median ratio exceeds the limit and the
 difference exceeds a microsecond. (The bound is the bootstrap's, at 95 %. The limit is
@@ -46,25 +46,38 @@ def names_of(head, rows):
 
 
 def write(out):
-    """Everything; returns the acceptance list as text."""
-    results = out / "results"
-    found = load_parts(results)
-    if not found:
-        return "nothing was measured"
+    """Everything; returns the acceptance lists as text. A part that is measured
+    only if it is named has a page of its own."""
+    together, texts = {}, []
+    for name, entry in load_parts(out / "results").items():
+        if getattr(entry[0], "ALONE", False):
+            texts.append(write_page(out, name, f" --only {name}", {name: entry}))
+        else:
+            together[name] = entry
+    if together:
+        texts.append(write_page(out, "results", "", together))
+    return "\n\n".join(texts) or "nothing was measured"
+
+
+def write_page(out, name, options, found):
+    results, path = out / "results", out / f"{name.upper()}.md"
     checks = [check for part, head, rows in found.values()
               for check in part.checks(rows, names_of(head, rows))]
-    text = ["# Results", "",
-            "Made by `scripts/bench`, which repeats them on your machine.", ""]
-    text += describe(found) + ["", METHOD, "", "## What was promised", "",
+    text = [f"# {name.capitalize()}", "", f"Made by `scripts/bench{options}`, "
+            "which repeats them on your machine.", ""]
+    text += describe(found) + ["", METHOD]
+    if name == "results":
+        text += ["", VERDICT]
+    text += ["", "## What was promised", "",
                                acceptance(checks)]
     for part, head, rows in found.values():
         names = names_of(head, rows)
         text += ["", f"## {part.TITLE}", "", f"*{coverage(head, rows)}*", ""]
         text += draw(part, rows, names, results)
         text += ["", part.section(rows, names)]
-    (out / "RESULTS.md").write_text("\n".join(text) + "\n", encoding="utf-8")
-    (results / "results.json").write_text(compact(found), encoding="utf-8")
-    return acceptance(checks) + f"\n\nWritten: {out / 'RESULTS.md'}"
+    path.write_text("\n".join(text) + "\n", encoding="utf-8")
+    (results / f"{name}.json").write_text(compact(found), encoding="utf-8")
+    return acceptance(checks) + f"\n\nWritten: {path}"
 
 
 def draw(part, rows, names, results):

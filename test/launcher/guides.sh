@@ -79,17 +79,17 @@ for guide in "$root"/*.md "$root"/doc/*.md "$root"/doc/examples/*.md \
 done >links
 [ ! -s links ] || wrong "$(cat links)"
 
-# Figures in a guide are those of bench/RESULTS.md: a row of the same allocator with
-# the same time, and the same memory where the guide has it.
+# Figures in a guide are those of bench/RESULTS.md and bench/APPLICATIONS.md: a row of
+# the same allocator with the same time, and the same memory where the guide has it.
 awk -F ' *[|] *' '
-    FNR == NR {
+    FILENAME ~ /bench\/[A-Z]+\.md$/ {
         if (NF > 8) {
             time[$3 "," $4] = 1
-            both[$3 "," $4 "," $8] = 1
+            both[$3 "," $4 "," (FILENAME ~ /APPLICATIONS/ ? $9 : $8)] = 1
         }
         next
     }
-    /^\| whole program .*RESULTS\.md/ {
+    /^\| whole program .*(RESULTS|APPLICATIONS)\.md/ {
         for (i = 3; i < NF; i++)
             allocator[i] = $i
         tables++
@@ -103,7 +103,7 @@ awk -F ' *[|] *' '
             sub(/ MiB$/, "", part[2])
             key = allocator[i] "," part[1]
             if (parts == 1 ? !(key in time) : !(key "," part[2] in both))
-                print FILENAME ": bench/RESULTS.md has no " allocator[i] ", " $i \
+                print FILENAME ": no page of bench/ has " allocator[i] ", " $i \
                     ": write what it has now"
             figures++
         }
@@ -111,7 +111,7 @@ awk -F ' *[|] *' '
     END {
         if (tables < 4 || figures < 10)
             print "only " tables + 0 " tables with figures in the guides"
-    }' "$root/bench/RESULTS.md" "$root"/doc/*.md >figures
+    }' "$root"/bench/*.md "$root"/doc/*.md >figures
 [ ! -s figures ] || wrong "$(cat figures)"
 
 # What did not run is no success.

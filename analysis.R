@@ -1,0 +1,1 @@
+x <- numeric(4e6); print(sum(x))

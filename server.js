@@ -1,0 +1,1 @@
+console.log(Buffer.alloc(20 << 20).length)
