@@ -167,6 +167,20 @@ the 5 % and 95 % bootstrap bounds of the median of paired ratios.
 """
 
 
+def possible(figures):
+    """How far the geometric means could go, in one sentence."""
+    def shares(cell):
+        user, system = (figures.of(f, cell, GLIBC) for f in ("user", "system"))
+        return user / (user + system)
+    least = [min(1, *(figures.ratio("wall", cell, n) or 1
+                      for n in figures.names)) for cell in figures.cells]
+    return ("Without any system time, which page faults are a part of, the mean of "
+            "processor time would be "
+            f"{geometric_mean([shares(c) for c in figures.cells]):.3f}. With the "
+            "fastest allocator for each program, the mean of wall time would be "
+            f"{geometric_mean(least):.3f}.")
+
+
 WHY = """\
 Known reasons, where another allocator is ahead:
 
@@ -187,7 +201,7 @@ def section(rows, names):
     figures = Figures(rows, names)
     return "\n\n".join([
         WHAT % GUIDES, "**Wall time**", relative(figures, "wall"),
-        "**Peak of resident memory**", relative(figures, "peak"),
+        possible(figures), "**Peak of resident memory**", relative(figures, "peak"),
         "<details><summary>All figures</summary>", FIGURES, details(figures),
         "</details>", "### Where another allocator is ahead", WHY.rstrip()])
 
