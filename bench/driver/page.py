@@ -68,8 +68,7 @@ def write_page(out, name, options, found):
     text += describe(found) + ["", METHOD]
     if name == "results":
         text += ["", VERDICT]
-    text += ["", "## What was promised", "",
-                               acceptance(checks)]
+    text += ["", "## What was promised", "", acceptance(checks)]
     for part, head, rows in found.values():
         names = names_of(head, rows)
         text += ["", f"## {part.TITLE}", "", f"*{coverage(head, rows)}*", ""]

@@ -188,10 +188,11 @@ Known reasons, where another allocator is ahead:
   before gets fresh pages, and garbage collection frees many blocks at once, of which only
   as many are kept as the program once used together. tcmalloc keeps all, and peaks higher.
 - *C++, vectors*, memory: what a grown vector leaves is kept while 64 blocks of 400 KB come
-  from jemalloc. With `LAZYZERO_RETAIN=0` the peak is glibc's, and so is the time.
-- *sqlite*, *ruby*, *minimap2*, memory: jemalloc's small blocks. jemalloc alone needs as
-  much or more.
-- *Go with cgo*, memory: jemalloc gives each block back at once, and takes 2.7 times the time.
+  from jemalloc. With `LAZYZERO_RETAIN=0`, peak and time are those of glibc.
+- *sqlite*, *ruby*, *minimap2*, memory: jemalloc's small blocks. jemalloc alone needs about
+  as much, or more.
+- *Go with cgo*, memory: jemalloc gives each block back at once, and takes more than twice
+  as long.
 - *scipy, FFT*, *pandas*, *gcc*: not explained. In the first two, liblazyzero takes fewer
   page faults than the faster one.
 """

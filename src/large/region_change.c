@@ -195,15 +195,14 @@ lz_region_is_as_made(const struct lz_region *region)
 bool
 lz_region_may_be_cut(const struct lz_region *region)
 {
-    char *at = region->entry.map, *end;
+    const struct lz_pool_entry *entry = &region->entry;
+    size_t end;
 
     if (lz_region_is_changed(region))
         return false;
-    for (size_t i = 0; i <= region->seams.count; i++, at = end) {
-        end = i == region->seams.count
-                  ? lz_region_map_end(region)
-                  : region->entry.map + region->seams.at[i] * LZ_INDEX_GRANULE;
-        if (!lz_os_is_plain(at, (size_t)(end - at)))
+    for (size_t at = 0; at < entry->map_size; at = end) {
+        end = lz_region_part_end(&region->seams, at, entry->map_size);
+        if (!lz_os_is_plain(entry->map + at, end - at))
             return false;
     }
     return true;

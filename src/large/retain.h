@@ -10,8 +10,9 @@
  *             given back shortly before would have served: what they asked for
  *   peak      what the program had in use at once, less what it has in use
  *             now, and a 32nd of that peak. So kept memory raises the peak by
- *             no more. A block counts by its size until it is freed and found
- *             to have held less, and the next calloc of its class by that
+ *             that 32nd at most. A block counts by its size until it is freed
+ *             and found to have held less, and the next calloc of its class by
+ *             that
  *   group     a quarter of what this process could use if it kept nothing: its
  *             siblings in the control group, and on the machine, need the rest
  *

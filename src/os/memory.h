@@ -56,8 +56,8 @@ int lz_os_move(void *from, size_t length, void *to, size_t to_length);
  * Moves the pages of [from, from + length) to a part of a mapping made by
  * lz_os_map, without copying. The range stays mapped, and reads as zeros
  * (mremap(2), MREMAP_DONTUNMAP, Linux 5.7). 0, or an errno value: then
- * nothing was moved, and the target is no longer the caller's. ENOSYS where the
- * system has no such call.
+ * nothing was moved, and the target may be another's, so that the caller must
+ * not touch it. ENOSYS where the system has no such call.
  */
 int lz_os_move_out(void *from, size_t length, void *to);
 

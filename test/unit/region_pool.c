@@ -667,6 +667,8 @@ Test(region_pool, a_large_block_nobody_waits_for_is_given_back)
     p = freed(64 * LZ_MIB);
     cr_expect_not_null(lz_index_get(p), "the second request is evidence");
     cr_expect_eq(zeroed(64 * LZ_MIB, 1), p);
+    cr_expect_eq(lz_retain_limit(), (64 + 64 / 4 + 1) * LZ_MIB,
+                 "it was of use, so a quarter more may be kept");
 }
 
 /* A release that leaves nothing large behind. */

@@ -1,1 +1,0 @@
-x <- numeric(4e6); print(sum(x))

@@ -1,1 +1,0 @@
-print(len(bytearray(20 << 20)))

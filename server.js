@@ -1,1 +1,0 @@
-console.log(Buffer.alloc(20 << 20).length)
