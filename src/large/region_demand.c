@@ -50,9 +50,11 @@ static uint8_t dense_callocs[LZ_POOL_CLASSES];
 static unsigned trend; /* atomic */
 
 /*
- * By size class, atomic: how many granules the last calloc that was looked at
- * held, rounded up, if that was at most half; else 0.
+ * By size class, atomic: how many granules the last block that was looked at
+ * held, rounded up, if that was not all of a malloc, or at most half of a
+ * calloc; else 0.
  */
+static uint16_t partly_mallocs[LZ_POOL_CLASSES];
 static uint16_t sparse_callocs[LZ_POOL_CLASSES];
 
 /* Of what was fresh when the use began, at least half was used. */
@@ -76,11 +78,21 @@ note_trend(bool is_dense)
         __atomic_store_n(&trend, count + 1, __ATOMIC_RELAXED);
 }
 
+/* 0: all of it, or too many to count. */
+static void
+note_held(uint16_t *held, size_t bytes)
+{
+    size_t granules = bytes == 0 ? 0 : bytes / LZ_INDEX_GRANULE + 1;
+
+    __atomic_store_n(held, (uint16_t)(granules > UINT16_MAX ? 0 : granules),
+                     __ATOMIC_RELAXED);
+}
+
 /* More than half of the pages count as all. */
 static void
 learn_calloc(const struct lz_region *region, size_t populated)
 {
-    size_t most = region->high_water, granules;
+    size_t most = region->high_water;
     size_t class = lz_pool_class(region->entry.map_size);
     bool is_dense;
 
@@ -88,26 +100,21 @@ learn_calloc(const struct lz_region *region, size_t populated)
         return;
     if (populated == most)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
-    granules = populated / LZ_INDEX_GRANULE + 1;
     is_dense = populated > most / 2;
-    if (is_dense || granules > UINT16_MAX)
-        granules = 0;
     note_trend(is_dense);
     __atomic_store_n(&dense_callocs[class], is_dense ? 1 + CREDIT : 1,
                      __ATOMIC_RELAXED);
-    __atomic_store_n(&sparse_callocs[class], (uint16_t)granules,
-                     __ATOMIC_RELAXED);
+    note_held(&sparse_callocs[class], is_dense ? 0 : populated + 1);
 }
 
 size_t
 lz_region_demand_held(const struct lz_region *region)
 {
     size_t class = lz_pool_class(region->entry.map_size);
-    size_t most = region->high_water, held = 0;
+    const uint16_t *partly = region->zeroed ? sparse_callocs : partly_mallocs;
+    size_t most = region->high_water, held;
 
-    if (region->zeroed)
-        held = LZ_INDEX_GRANULE *
-               __atomic_load_n(&sparse_callocs[class], __ATOMIC_RELAXED);
+    held = LZ_INDEX_GRANULE * __atomic_load_n(&partly[class], __ATOMIC_RELAXED);
     if (held == 0)
         return most;
     if (held < region->entry.resident)
@@ -150,6 +157,8 @@ lz_region_demand_learn(const struct lz_region *region, size_t populated)
     }
     if (region->high_water < region->warm_end + LEARN_LEAST)
         return;
+    note_held(&partly_mallocs[lz_pool_class(size)],
+              populated == region->high_water ? 0 : populated + 1);
     if (!was_dense(region, populated)) {
         if (size < __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
             __atomic_store_n(&sparse_least, size, __ATOMIC_RELAXED);

@@ -95,6 +95,21 @@ count_used(struct lz_region *region)
 }
 
 /*
+ * A vector that doubles its size leaves an end that it never reached. A calloc
+ * may touch few pages anywhere, so that the last one says nothing of the rest.
+ */
+static size_t
+find_touched_end(const struct lz_region *region)
+{
+    size_t warm = region->warm_end, fresh = region->high_water - warm;
+
+    if (region->zeroed || region->high_water < warm + FRESH_LEAST ||
+        lz_options.oracle != LZ_ORACLE_AUTO)
+        return region->high_water;
+    return warm + lz_zero_touched_end(region->entry.map + warm, fresh);
+}
+
+/*
  * The largest size that the block had is a bound that costs nothing. If that is
  * too much for the pool, the pages are counted: a sparse block of many GiB may
  * still be kept for what it really holds.
@@ -103,8 +118,12 @@ static size_t
 count_resident(struct lz_region *region)
 {
     size_t most = region->high_water, populated = count_used(region);
+    size_t touched = populated != 0 ? find_touched_end(region) : most;
 
+    if (populated > touched)
+        populated = touched;
     lz_region_demand_learn(region, populated);
+    region->high_water = touched;
     if (populated < most || most <= lz_retain_limit())
         return populated;
     populated = lz_zero_populated(region->entry.map, most, most / 2);
@@ -131,7 +150,8 @@ keep(struct lz_region *region, size_t held)
     lz_retain_look(lz_pool_resident() + region->high_water);
     entry->resident = count_resident(region);
     if (entry->resident < held)
-        lz_retain_held_less(held - entry->resident, region->peak_before);
+        lz_retain_held_less(held - entry->resident, region->peak_before,
+                            region->zeroed);
     entry->freed_at = lz_os_now();
     LZ_ASSERT(entry->resident <= entry->map_size);
     if (entry->resident / 2 > lz_retain_limit())

@@ -148,11 +148,13 @@ lz_retain_peak(void)
 }
 
 void
-lz_retain_held_less(size_t bytes, size_t peak_before)
+lz_retain_held_less(size_t bytes, size_t peak_before, bool zeroed)
 {
     size_t known = load(&peak), now = load(&in_use), low;
 
-    low = known > bytes ? 2 * (known - bytes) : 0;
+    low = known > bytes ? known - bytes : 0;
+    if (zeroed)
+        low *= 2;
     if (low < peak_before)
         low = peak_before;
     if (low < now && now <= LZ_SIZE_LIMIT)

@@ -47,11 +47,11 @@ size_t lz_retain_peak(void);
 
 /*
  * A block that is no longer in use held so many bytes less than was said of it.
- * The peak is lowered to twice what is left without them: in what is in use,
- * other such blocks may still be counted by their sizes. It does not go below
- * what it was before that block.
+ * The peak is lowered by them, but not below what it was before that block. For
+ * a zeroed block it is lowered to twice what is left without them, at most:
+ * smaller ones still count by their sizes.
  */
-void lz_retain_held_less(size_t bytes, size_t peak_before);
+void lz_retain_held_less(size_t bytes, size_t peak_before, bool zeroed);
 
 /*
  * A freed block of this class (lz_pool_class), with so many bytes, was not

@@ -239,6 +239,33 @@ lz_zero_populated(void *p, size_t n, size_t most)
     return lz_zero_populated_seen(p, n, most, NULL);
 }
 
+/* Is that page populated, or unknown? */
+static bool
+may_be_populated(char *page)
+{
+    return lz_zero_populated(page, lz_os_page_size(), 0) != 0;
+}
+
+size_t
+lz_zero_touched_end(void *p, size_t n)
+{
+    size_t page = lz_os_page_size(), low = 0, high = n / page, middle;
+    char *start = p;
+
+    if (n % page != 0 || n == 0 || may_be_populated(start + n - page))
+        return n;
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        if (may_be_populated(start + middle * page))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return lz_zero_populated(start + low * page, n - low * page, 0) == 0
+               ? low * page
+               : n;
+}
+
 static bool
 are_present(const struct lz_os_range *ranges, int count)
 {

@@ -39,7 +39,15 @@ size_t lz_zero_live(void *p, size_t n);
  */
 size_t lz_zero_populated(void *p, size_t n, size_t most);
 
-/* The same, and the look gets to see them, unless it is NULL. */
+/*
+ * How many bytes of [p, p + n), which begins with a page, lie before an end of
+ * which nothing is populated. For memory that is populated from its start up it
+ * takes few questions; for other memory, or where the system cannot tell, it is
+ * n. Whole pages.
+ */
+size_t lz_zero_touched_end(void *p, size_t n);
+
+/* The same as lz_zero_populated, and the look gets to see them, unless NULL. */
 size_t lz_zero_populated_seen(void *p, size_t n, size_t most,
                               struct lz_sparse_look *look);
 

@@ -127,7 +127,7 @@ dirty_test_each_oracle(dirty_signal VARIANT stack_4096 ARGS 4096)
 # The dynamic linker's own frame, at a first call, needs more than that has.
 target_link_options(program_dirty_signal PRIVATE -Wl,-z,now)
 
-foreach(mode pages sizes)
+foreach(mode pages sizes unreached)
   program_test(joined_blocks VARIANT ${mode} ARGS ${mode}
                ENV LAZYZERO_HUGEPAGES=never NEEDS pagemap)
 endforeach()

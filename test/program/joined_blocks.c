@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * joined_blocks pages|sizes|stranger|mixed: large blocks made of several freed
- * ones. `pages`: three blocks serve one of their sizes, and no page is faulted
- * in anew. `sizes`: buffers of many sizes, all written, cost the faults of
- * their peak and some at the start. `stranger`: a block that is hardly used
- * does not hold what was kept. `mixed`: any order of malloc, calloc, realloc
- * and free keeps every byte.
+ * joined_blocks pages|sizes|stranger|unreached|mixed: large blocks made of
+ * several freed ones. `pages`: three blocks serve one of their sizes, and no
+ * page is faulted in anew. `sizes`: buffers of many sizes, all written, cost
+ * the faults of their peak and some at the start. `stranger`: a block that is
+ * hardly used does not hold what was kept. `unreached`: what a vector leaves
+ * when it grows, and the end of it that it never reaches, do not raise the
+ * peak. `mixed`: any order of malloc, calloc, realloc and free keeps every
+ * byte.
  */
 #include <sys/resource.h>
 
@@ -104,6 +106,43 @@ run_stranger(void)
     free(p);
 }
 
+/* So much of a block that doubles its size is reached: 24, 32 or 40 MiB. */
+static char *
+grow(size_t reached)
+{
+    char *volatile p = written(MIB), *volatile q;
+
+    for (size_t size = MIB; size < reached; p = q, size *= 2) {
+        q = malloc(2 * size);
+        memcpy(q, p, size);
+        free(p);
+        memset(q + size, 0xA5,
+               (2 * size < reached ? 2 * size : reached) - size);
+    }
+    return p;
+}
+
+static void
+run_unreached(void)
+{
+    char *small[64];
+    char *volatile p;
+    size_t before = resident_bytes(), most = 0, now;
+
+    for (size_t round = 0; round < 6; round++) {
+        p = grow((24 + 8 * (round % 3)) * MIB);
+        for (size_t i = 0; i < 64; i++)
+            small[i] = written(400000);
+        now = resident_bytes();
+        most = now > most ? now : most;
+        for (size_t i = 0; i < 64; i++)
+            free(small[i]);
+        free(p);
+    }
+    /* A last growth holds 32 + 32 MiB, beside what jemalloc keeps, 25. */
+    REQUIRE(most - before < (64 + 25 + 16) * MIB);
+}
+
 #define SLOTS 6
 
 static void
@@ -155,6 +194,8 @@ main(int argc, char **argv)
         run_sizes();
     else if (strcmp(argv[1], "stranger") == 0)
         run_stranger();
+    else if (strcmp(argv[1], "unreached") == 0)
+        run_unreached();
     else
         run_mixed();
     return 0;

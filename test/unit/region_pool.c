@@ -591,6 +591,32 @@ Test(region_pool, a_calloc_whose_like_was_sparse_counts_as_little, NEEDS_KERNEL)
     release(p);
 }
 
+/* As a vector that doubled its size for a few elements more. */
+Test(region_pool, a_malloc_whose_like_was_used_in_part_counts_by_that,
+     NEEDS_KERNEL)
+{
+    const size_t n = 200 * LZ_MIB, before = lz_retain_limit();
+    char *p = region_block(n, 1, false);
+    size_t most = before + 40 * LZ_MIB, used; /* it has some slack */
+
+    cr_expect_leq(lz_retain_limit(), most - n);
+    memset(p, 1, 120 * LZ_MIB);
+    release(p);
+    used = lz_pool_resident();
+    cr_expect_geq(used, 120 * LZ_MIB);
+    cr_expect_leq(used, 120 * LZ_MIB + GRANULE);
+    lz_region_release_all();
+    p = region_block(n, 1, false);
+    cr_expect_leq(lz_retain_limit(), most - 120 * LZ_MIB);
+    cr_expect_geq(lz_retain_limit(), before - 120 * LZ_MIB - 2 * GRANULE);
+    memset(p, 1, n);
+    release(p);
+    lz_region_release_all();
+    p = region_block(n, 1, false);
+    cr_expect_leq(lz_retain_limit(), most - n, "all of it is used");
+    release(p);
+}
+
 Test(region_pool, a_cut_block_is_zero_in_all_its_bytes, NEEDS_LINUX)
 {
     char *p;

@@ -87,18 +87,27 @@ Test(retain, a_block_that_held_next_to_nothing_is_no_peak)
 
     lz_retain_use(-(intptr_t)GIANT);
     cr_expect_eq(lz_retain_peak(), GIANT);
-    lz_retain_held_less(GIANT - LZ_MIB, before);
+    lz_retain_held_less(GIANT - LZ_MIB, before, true);
     cr_expect_eq(lz_retain_peak(), 1024 * LZ_MIB, "there was an earlier one");
 }
 
-Test(retain, twice_what_it_held_stays)
+Test(retain, an_end_that_was_never_reached_is_no_peak)
 {
     size_t before = allocate_giant();
 
     lz_retain_use(-(intptr_t)GIANT);
-    lz_retain_held_less(100 * LZ_MIB, before);
+    lz_retain_held_less(100 * LZ_MIB, before, false);
+    cr_expect_eq(lz_retain_peak(), GIANT - 100 * LZ_MIB);
+}
+
+Test(retain, twice_what_a_zeroed_block_held_stays)
+{
+    size_t before = allocate_giant();
+
+    lz_retain_use(-(intptr_t)GIANT);
+    lz_retain_held_less(100 * LZ_MIB, before, true);
     cr_expect_eq(lz_retain_peak(), GIANT, "it is no more than it was");
-    lz_retain_held_less(GIANT - 600 * LZ_MIB, before);
+    lz_retain_held_less(GIANT - 600 * LZ_MIB, before, true);
     cr_expect_eq(lz_retain_peak(), 1200 * LZ_MIB);
 }
 
@@ -107,7 +116,7 @@ Test(retain, nor_is_the_peak_less_than_what_is_in_use)
     allocate_giant();
     lz_retain_use((intptr_t)LZ_MIB * 500);
     lz_retain_use(-(intptr_t)GIANT);
-    lz_retain_held_less(2 * GIANT, 0);
+    lz_retain_held_less(2 * GIANT, 0, true);
     cr_expect_eq(lz_retain_peak(), 500 * LZ_MIB);
     lz_retain_use(-(intptr_t)LZ_MIB * 500);
 }

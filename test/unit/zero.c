@@ -244,6 +244,26 @@ Test(zero, populated_pages_are_counted_up_to_a_bound)
     cr_expect_gt(lz_zero_populated(p, PAGES * page, 103 * page), 103 * page);
 }
 
+Test(zero, what_was_never_reached_begins_behind_the_last_page)
+{
+    char *p = address_of(0);
+    size_t page = lz_os_page_size();
+
+    cr_expect_eq(lz_zero_touched_end(p, PAGES * page), 0);
+    for (size_t pages = 1; pages <= 70; pages += 23) {
+        populate(0, pages);
+        cr_expect_eq(lz_zero_touched_end(p, PAGES * page), pages * page);
+        cr_expect_eq(lz_zero_touched_end(p, pages * page), pages * page);
+    }
+    /* A page behind the search's end: all of it counts. */
+    populate(PAGES - 2, 1);
+    cr_expect_eq(lz_zero_touched_end(p, PAGES * page), PAGES * page);
+    cr_expect_eq(lz_zero_touched_end(p, (PAGES - 2) * page), 70 * page);
+    expect_as_listed(p, 0);
+    refuse_all();
+    cr_expect_eq(lz_zero_touched_end(p, 100 * page), 100 * page);
+}
+
 Test(zero, nothing_to_do)
 {
     populate(0, PAGES);
