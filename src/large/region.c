@@ -228,23 +228,6 @@ lz_region_count_live(struct lz_region *region, size_t now, size_t before)
     region->held = held;
 }
 
-/* Guards take the place of slack and stagger. */
-bool
-lz_region_is_whole(const struct lz_region *region)
-{
-    size_t page = lz_os_page_size(), slack = lz_region_slack(region);
-    bool guarded = lz_options.guard;
-
-    return region->entry.map_size % GRANULE == 0 && region->usable != 0 &&
-           (region->usable & (page - 1)) == 0 &&
-           lz_region_stagger(region) < region->entry.map_size &&
-           lz_region_end_offset(region) + slack <= region->entry.map_size &&
-           region->high_water >= lz_region_end_offset(region) &&
-           region->high_water <= region->entry.map_size &&
-           lz_index_get(region->base) == region &&
-           (guarded || ((uintptr_t)region->base & lz_region_tag_mask()) == 0);
-}
-
 struct lz_region *
 lz_region_allocate(size_t n, size_t align, bool zero)
 {

@@ -6,6 +6,7 @@
  * Zeroed blocks get them only where such blocks were used in full: otherwise,
  * untouched pages are cheaper than pages that must be cleared.
  */
+#include "base/assert.h"
 #include "control/stats.h"
 #include "large/index.h"
 #include "large/region_inside.h"
@@ -23,6 +24,7 @@ cut_off(struct lz_region *region, struct lz_region *rest, size_t size)
     char *map = entry->map + size;
     size_t before = entry->map_size;
 
+    LZ_ASSERT(size != 0 && size < before && size % GRANULE == 0);
     if (!lz_region_set_map_size(region, size))
         return false;
     if (lz_index_set_span(map, before - size, rest) != 0) {
@@ -47,6 +49,7 @@ divide_seams(struct lz_seams *front, struct lz_seams *rest, size_t size)
         else if (front->at[i] > size)
             rest->at[rest->count++] = (uint16_t)(front->at[i] - size);
     }
+    LZ_ASSERT(front->count + rest->count <= count);
 }
 
 static void
@@ -75,6 +78,7 @@ lz_region_split(struct lz_region *region, size_t size)
 {
     struct lz_region *rest;
 
+    LZ_ASSERT(lz_region_is_sound(region));
     if (region->high_water <= size)
         return true;
     rest = lz_meta_acquire();
@@ -91,6 +95,7 @@ lz_region_split(struct lz_region *region, size_t size)
     region->entry.resident = size;
     region->history = (struct lz_history){.warm = true};
     LZ_STAT_ADD(regions_split, 1);
+    LZ_ASSERT(lz_region_is_sound(region) && lz_region_is_sound(rest));
     lz_pool_put(&rest->entry);
     return true;
 }
@@ -101,6 +106,7 @@ cut_untouched(struct lz_region *region, size_t size)
 {
     size_t before = region->entry.map_size;
 
+    LZ_ASSERT(region->high_water <= size && size < before);
     if (!lz_region_set_map_size(region, size))
         return false;
     region->seams.count--;
@@ -161,6 +167,7 @@ take_front(size_t size)
 
     if (region == NULL)
         return NULL;
+    LZ_ASSERT(entry->map_size >= size && lz_region_is_sound(region));
     if (!lz_region_may_be_cut(region)) {
         lz_region_destroy(region);
         return NULL;
@@ -192,7 +199,9 @@ lz_region_take_other(size_t n, size_t align, bool zero)
     region = most < need ? NULL : take_front(need);
     if (region == NULL)
         region = lz_region_join(lz_region_map_size_for(usable), most);
-    if (region != NULL)
-        lz_region_place_again(region, n, align);
+    if (region == NULL)
+        return NULL;
+    LZ_ASSERT(region->entry.map_size >= need);
+    lz_region_place_again(region, n, align);
     return region;
 }

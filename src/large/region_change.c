@@ -4,6 +4,7 @@
  * what becomes of it when the block is freed. To ask the kernel at each free
  * would cost two system calls, and the TLB may be cold afterwards.
  */
+#include "base/assert.h"
 #include "large/index.h"
 #include "large/region_inside.h"
 #include "os/os.h"
@@ -198,6 +199,7 @@ lz_region_may_be_cut(const struct lz_region *region)
     const struct lz_pool_entry *entry = &region->entry;
     size_t end;
 
+    LZ_ASSERT(lz_region_is_divided(region));
     if (lz_region_is_changed(region))
         return false;
     for (size_t at = 0; at < entry->map_size; at = end) {

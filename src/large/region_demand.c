@@ -5,6 +5,7 @@
  * the pages that it has room for only where the program has used such blocks in
  * full, or where what is kept covers all of it; otherwise a bounded part.
  */
+#include "base/assert.h"
 #include "control/options.h"
 #include "large/index.h"
 #include "large/region_inside.h"
@@ -149,6 +150,7 @@ lz_region_demand_learn(const struct lz_region *region, size_t populated)
 {
     size_t size = region->entry.map_size;
 
+    LZ_ASSERT(populated <= region->high_water && region->high_water <= size);
     if (lz_options.oracle != LZ_ORACLE_AUTO)
         return;
     if (region->zeroed) {

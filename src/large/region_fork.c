@@ -4,6 +4,7 @@
  * kernel made one of several mappings that touch, since it is cut off and
  * joined again: 0.6 ms for 200. For all of them together it takes 1 us.
  */
+#include "base/assert.h"
 #include "large/region_inside.h"
 #include "os/os.h"
 
@@ -21,6 +22,7 @@ add(struct batch *batch, struct lz_pool_entry *entry)
 {
     struct lz_pool_entry **at = &batch->entries[batch->count++];
 
+    LZ_ASSERT(batch->count <= BATCH);
     for (; at > batch->entries && at[-1]->map > entry->map; at--)
         at[0] = at[-1];
     *at = entry;
@@ -41,7 +43,10 @@ advise(const struct lz_pool_entry *first, const struct lz_pool_entry *last,
        bool inherited)
 {
     size_t size = (size_t)(last->map + last->map_size - first->map);
-    int error = lz_os_inherit(first->map, size, inherited);
+    int error;
+
+    LZ_ASSERT(first->map <= last->map);
+    error = lz_os_inherit(first->map, size, inherited);
 
     return error == 0 || error == ENOSYS;
 }

@@ -4,6 +4,7 @@
  * block until its time in the pool is over. It is not reused, so a stale
  * pointer never reaches a new owner in that time.
  */
+#include "base/assert.h"
 #include "control/options.h"
 #include "large/region_inside.h"
 #include "os/os.h"
@@ -23,6 +24,8 @@ lz_region_guard_close(const struct lz_region *region)
 {
     char *map = region->entry.map, *end = region->base + region->usable;
 
+    LZ_ASSERT(lz_region_stagger(region) != 0 &&
+              end < lz_region_map_end(region));
     return lz_os_protect(map, lz_region_stagger(region)) == 0 &&
            lz_os_protect(end, (size_t)(lz_region_map_end(region) - end)) == 0;
 }
@@ -33,6 +36,7 @@ lz_region_guard_shrink(struct lz_region *region, size_t usable)
     char *end = region->base + usable;
     size_t rest = region->usable - usable;
 
+    LZ_ASSERT(usable <= region->usable);
     if (rest == 0 || lz_os_protect(end, rest) != 0)
         return;
     region->usable = usable;

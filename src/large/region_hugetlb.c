@@ -10,6 +10,7 @@
  * The system treats such pages as one thing: what a program does to a part of
  * one (mprotect, madvise, munmap) fails.
  */
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
@@ -75,6 +76,7 @@ map_reserved(size_t n, size_t align, size_t *size)
     if (!is_fit(n, align))
         return NULL;
     *size = lz_region_hugetlb_size(n);
+    LZ_ASSERT(*size >= n && *size % LZ_INDEX_GRANULE == 0);
     map = lz_os_map_hugetlb(*size, page_size());
     if (map != NULL && !secure(map, *size)) {
         lz_os_unmap(map, *size);

@@ -87,10 +87,16 @@ struct lz_region *lz_region_alone(const void *p, size_t n);
 uintptr_t lz_region_end_of(const struct lz_region *region, uintptr_t at);
 
 /*
- * For asserts: the block lies in its mapping, before the slack, and the index
- * finds it.
+ * For asserts (region_check.c). The record of a freed region: lengths, seams
+ * and index agree, and it is nobody's. Then: the block lies in its mapping,
+ * before the slack. Then: the same, and a free will find it by its address.
  */
+bool lz_region_is_sound(const struct lz_region *region);
+bool lz_region_holds_block(const struct lz_region *region);
 bool lz_region_is_whole(const struct lz_region *region);
+
+/* Its seams ascend, and lie in the mapping. */
+bool lz_region_is_divided(const struct lz_region *region);
 
 /* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_untreated(const struct lz_region *region);
@@ -218,7 +224,7 @@ void lz_region_demand_spend(size_t size);
 
 /*
  * How many bytes the block is expected to hold: all that it may have, or what
- * it began with and what the last calloc of its class was seen to hold.
+ * it began with and what the last fresh one of its class was seen to hold.
  */
 size_t lz_region_demand_held(const struct lz_region *region);
 

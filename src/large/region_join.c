@@ -10,6 +10,7 @@
  * from then on, and so is each part of it: none of its pages is handed out as
  * zero without having been written.
  */
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/index.h"
@@ -54,7 +55,10 @@ static bool lacking; /* atomic: the system cannot move pages */
 static size_t
 length_of(const struct lz_region *piece)
 {
-    return lz_round_down(piece->high_water + GRANULE - GRANULE / 8, GRANULE);
+    size_t high = piece->high_water;
+
+    LZ_ASSERT(high <= piece->entry.map_size);
+    return lz_round_down(high + GRANULE - GRANULE / 8, GRANULE);
 }
 
 static void
@@ -88,6 +92,7 @@ is_fit(const struct lz_region *piece)
 static bool
 set_aside(struct pieces *pieces, struct lz_region *piece)
 {
+    LZ_ASSERT(pieces->unfit_count < PIECES_MOST);
     pieces->unfit[pieces->unfit_count++] = piece;
     return pieces->unfit_count < PIECES_MOST;
 }
@@ -99,8 +104,10 @@ add(struct pieces *pieces, size_t most, size_t least)
     size_t missing = most - pieces->bytes;
     struct lz_region *piece = take(missing, least);
 
+    LZ_ASSERT(pieces->bytes < most && pieces->count < PIECES_MOST);
     if (piece == NULL)
         return false;
+    LZ_ASSERT(lz_region_is_sound(piece));
     if (!lz_region_may_be_cut(piece)) {
         lz_region_destroy(piece);
         return true;
@@ -114,6 +121,7 @@ add(struct pieces *pieces, size_t most, size_t least)
     }
     pieces->piece[pieces->count++] = piece;
     pieces->bytes += length_of(piece);
+    LZ_ASSERT(pieces->bytes <= most);
     pieces->seams += piece->seams.count + 1;
     return true;
 }
@@ -135,8 +143,11 @@ static bool
 move_part(struct joint *joint, char *from, size_t length, bool is_last)
 {
     size_t rest = joint->size - joint->moved;
-    int error = lz_os_move(from, length, joint->map + joint->moved,
-                           is_last ? rest : length);
+    int error;
+
+    LZ_ASSERT(length != 0 && length <= rest && length % GRANULE == 0);
+    error = lz_os_move(from, length, joint->map + joint->moved,
+                       is_last ? rest : length);
 
     if (error != 0) {
         if (error == ENOSYS)
@@ -147,6 +158,7 @@ move_part(struct joint *joint, char *from, size_t length, bool is_last)
             lz_os_unmap(joint->map + joint->moved + length, rest - length);
         return false;
     }
+    LZ_ASSERT(joint->seams.count < LZ_REGION_SEAMS);
     if (joint->moved != 0)
         joint->seams.at[joint->seams.count++] =
             (uint16_t)(joint->moved / GRANULE);
@@ -177,6 +189,7 @@ move(struct joint *joint, struct lz_region *piece, bool is_last)
         lz_index_set_span(entry->map, entry->map_size, piece);
     else if (at < entry->map_size)
         lz_os_unmap(entry->map + at, entry->map_size - at);
+    LZ_ASSERT(at <= length && length <= entry->map_size);
     return at == length;
 }
 
@@ -208,6 +221,7 @@ make_region(struct lz_region *region, const struct joint *joint)
 {
     size_t stagger = lz_region_stagger(region);
 
+    LZ_ASSERT(joint->moved <= joint->size && joint->size % GRANULE == 0);
     lz_region_set_map(region, joint->map, joint->size);
     lz_index_set_span(joint->map, joint->size, region);
     region->base = joint->map + stagger;
@@ -220,6 +234,7 @@ make_region(struct lz_region *region, const struct joint *joint)
     lz_region_change_cover(joint->map, joint->size);
     /* No program holds the block, so a mark that came meanwhile is of none. */
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
+    LZ_ASSERT(lz_region_is_sound(region));
 }
 
 /* NULL: the system refused a move. What was moved before it is kept. */
@@ -282,6 +297,7 @@ lz_region_join(size_t size, size_t most)
     gather(&pieces, size, lz_round_down(most, GRANULE));
     if (pieces.count == 0)
         return NULL;
+    LZ_ASSERT(pieces.bytes <= size);
     map = map_target(size, pieces.piece[0]);
     if (map == NULL) {
         put_back(&pieces);

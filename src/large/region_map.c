@@ -5,6 +5,7 @@
  * space of the process is limited, or if the system refuses the class, the
  * mapping is only as long as needed, and is not kept.
  */
+#include "base/assert.h"
 #include "control/log.h"
 #include "control/options.h"
 #include "large/index.h"
@@ -29,6 +30,7 @@ lz_region_map(size_t size, size_t align)
     map = lz_os_map(size, align);
     if (map == NULL && lz_region_release_all() != 0)
         map = lz_os_map(size, align);
+    LZ_ASSERT(((uintptr_t)map & (align - 1)) == 0);
     return map;
 }
 
@@ -51,6 +53,7 @@ lz_region_map_fresh(size_t n, size_t stagger, size_t align, size_t *size)
         *size = least;
         map = lz_region_map(least, align);
     }
+    LZ_ASSERT(*size >= least && *size % LZ_INDEX_GRANULE == 0);
     return map;
 }
 
@@ -60,6 +63,7 @@ extend(struct lz_region *region, size_t size)
     char *map = region->entry.map;
     size_t before = region->entry.map_size;
 
+    LZ_ASSERT(size > before);
     if (lz_os_extend(map, before, size) != 0)
         return false;
     if (lz_region_set_map_size(region, size))
@@ -75,6 +79,7 @@ move_anywhere(struct lz_region *region, size_t size)
     struct lz_pool_entry *entry = &region->entry;
     char *map;
 
+    LZ_ASSERT(size > entry->map_size && region->seams.count == 0);
     lz_index_set_span(entry->map, entry->map_size, NULL);
     map = lz_os_move_anywhere(entry->map, entry->map_size, size,
                               LZ_INDEX_GRANULE);

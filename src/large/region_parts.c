@@ -17,6 +17,7 @@
 size_t
 lz_region_part_end(const struct lz_seams *seams, size_t at, size_t end)
 {
+    LZ_ASSERT(at < end);
     for (size_t i = 0; i < seams->count; i++) {
         size_t seam = seams->at[i] * GRANULE;
 
@@ -36,6 +37,7 @@ undo(const struct lz_region *region, char *map, size_t map_size, size_t at)
     const struct lz_pool_entry *entry = &region->entry;
     size_t rest = lz_region_part_end(&region->seams, at, entry->map_size);
 
+    LZ_ASSERT(at < rest && rest <= entry->map_size);
     if (at != 0) {
         memcpy(entry->map, map, at);
         lz_os_unmap(map, at);
@@ -68,7 +70,7 @@ lz_region_move_parts(struct lz_region *region, char *map, size_t map_size)
     char *from = entry->map;
     size_t size = entry->map_size;
 
-    LZ_ASSERT(size < map_size);
+    LZ_ASSERT(seams->count != 0 && size < map_size);
     /* As in lz_region_move_onto. The fresh end is one part more. */
     if (seams->count == LZ_REGION_SEAMS || size / GRANULE > UINT16_MAX ||
         lz_index_set_span(map, map_size, region) != 0) {
@@ -84,6 +86,7 @@ lz_region_move_parts(struct lz_region *region, char *map, size_t map_size)
     lz_index_set_span(map, map_size, region);
     seams->at[seams->count++] = (uint16_t)(size / GRANULE);
     lz_region_set_map(region, map, map_size);
+    LZ_ASSERT(lz_region_is_divided(region));
     lz_place_apply(map + size, map_size - size);
     lz_os_name(map + size, map_size - size);
     lz_os_unmap(from, size);

@@ -147,6 +147,7 @@ cut(struct lz_region *region, size_t excess)
     struct lz_pool_entry *entry = &region->entry;
     size_t most = lz_round_up(region->high_water, lz_os_page_size());
 
+    LZ_ASSERT(lz_region_is_sound(region));
     excess = lz_round_up(excess, GRANULE);
     if (entry->resident != region->high_water ||
         excess + GRANULE > entry->resident ||

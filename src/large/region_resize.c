@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* realloc of a large block: within its mapping, or by moving page tables. */
+#include "base/assert.h"
 #include "base/probe.h"
 #include "control/options.h"
 #include "control/stats.h"
@@ -14,6 +15,7 @@ lz_region_set_map_size(struct lz_region *region, size_t size)
     char *map = region->entry.map;
     size_t before = region->entry.map_size;
 
+    LZ_ASSERT(size != 0 && size % LZ_INDEX_GRANULE == 0);
     lz_index_set_span(map, before, NULL);
     if (lz_index_set_span(map, size, region) != 0) {
         lz_index_set_span(map, before, region);
@@ -43,6 +45,8 @@ drop_seams(struct lz_seams *seams, size_t size)
     while (seams->count > 0 &&
            seams->at[seams->count - 1] >= size / LZ_INDEX_GRANULE)
         seams->count--;
+    LZ_ASSERT(seams->count == 0 ||
+              seams->at[seams->count - 1] < size / LZ_INDEX_GRANULE);
 }
 
 static void
@@ -50,6 +54,7 @@ unmap_tail(struct lz_region *region, size_t size)
 {
     size_t before = region->entry.map_size;
 
+    LZ_ASSERT(size < before && lz_region_end_offset(region) <= size);
     if (!region->unproved && loses_proof(region))
         lz_region_mark(region, LZ_REGION_REMAPPED);
     /* First: as soon as it is unmapped, the address may be another owner's. */
@@ -95,6 +100,7 @@ renew(struct lz_region *region, char *end)
     char *map_end = lz_region_map_end(region);
     size_t n = (size_t)(map_end - end);
 
+    LZ_ASSERT(region->base < end && end < map_end);
     if (lz_os_map_over(end, n) != 0) {
         lz_region_mark(region, LZ_REGION_REMAPPED);
         return;
@@ -108,6 +114,7 @@ set_usable(struct lz_region *region, size_t usable)
 {
     bool is_renewed = usable < region->usable && !lz_region_is_as_made(region);
 
+    LZ_ASSERT(usable != 0 && usable <= lz_region_capacity(region));
     region->usable = usable;
     if (is_renewed)
         renew(region, region->base + usable);
@@ -116,6 +123,7 @@ set_usable(struct lz_region *region, size_t usable)
         release_tail(region);
         region->high_water = lz_region_end_offset(region);
     }
+    LZ_ASSERT(lz_region_is_whole(region));
 }
 
 bool
@@ -146,6 +154,7 @@ lz_region_move_onto(struct lz_region *region, char *map, size_t map_size)
 {
     struct lz_pool_entry *entry = &region->entry;
 
+    LZ_ASSERT(region->seams.count == 0 && entry->map_size <= map_size);
     /* Now, because then it will not fail. */
     if (lz_index_set_span(map, map_size, region) != 0) {
         lz_os_unmap(map, map_size);
@@ -195,6 +204,7 @@ lz_region_grow(struct lz_region *region, size_t n, size_t align)
     lz_history_forget(&region->history);
     lz_region_place(region, n, stagger);
     LZ_STAT_ADD(resized_by_move, 1);
+    LZ_ASSERT(lz_region_is_whole(region));
     count_change(region, before);
     return region->base;
 }

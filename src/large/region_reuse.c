@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which kept region, or which kept pages, a request gets. */
+#include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
 #include "large/history.h"
@@ -88,6 +89,7 @@ lz_region_reuse(size_t n, size_t align, bool zero)
     region = take_same(n, size, align, zero);
     if (region == NULL)
         region = take_other(n, size, align, zero);
+    LZ_ASSERT(region == NULL || lz_region_holds_block(region));
     if (region == NULL) {
         lz_retain_fresh(class, lz_region_usable_for(n), any);
         return NULL;

@@ -216,6 +216,7 @@ count_populated(enum lz_os_oracle oracle, char *at, char *end, size_t most,
             if (look != NULL)
                 lz_sparse_see(look, &ranges[i]);
         }
+        LZ_ASSERT(resume <= end);
         at = resume;
     }
     return bytes;
@@ -261,6 +262,7 @@ lz_zero_touched_end(void *p, size_t n)
         else
             high = middle;
     }
+    LZ_ASSERT(low <= n / page);
     return lz_zero_populated(start + low * page, n - low * page, 0) == 0
                ? low * page
                : n;
