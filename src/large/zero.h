@@ -64,7 +64,10 @@ int lz_zero_oracle(void);
 /* libc's memset, or a loop before that is known. */
 void *lz_zero_fill(void *p, int c, size_t n);
 
-/* Reads all of it: for asserts (base/assert.h), since it takes every page in.
+/*
+ * Reads all of it, and so populates every page: for asserts (base/assert.h). Of
+ * more than 4 GiB only the first and the last 2 are read, since a program may
+ * ask for more than the machine could ever populate.
  */
 bool lz_zero_is_zero(const void *p, size_t n);
 
