@@ -39,7 +39,7 @@ set(os_posix ${os_common} ${os_elf} ${os_lacks} os/posix/sleep.c
   os/posix/lacks_all.c os/posix/lacks_stack.c os/posix/lacks_code.c)
 set(os_linux ${os_common} ${os_elf} os/linux/memory.c os/linux/process.c
   os/linux/file.c os/linux/space.c os/linux/maps.c os/linux/available.c
-  os/linux/hugetlb.c os/linux/numa.c
+  os/linux/hugetlb.c os/linux/mincore.c os/linux/numa.c
   os/linux/pages.c os/linux/proc.c os/linux/sleep.c os/linux/thread.c
   os/linux/code.c)
 set(os_darwin ${os_common} ${os_lacks} os/darwin/memory.c os/darwin/process.c

@@ -17,7 +17,7 @@
 enum lz_oracle {
     LZ_ORACLE_AUTO,    /* the best that works, going down this list */
     LZ_ORACLE_SCAN,    /* PAGEMAP_SCAN, Linux 6.7+ */
-    LZ_ORACLE_PAGEMAP, /* /proc/self/pagemap */
+    LZ_ORACLE_PAGEMAP, /* mincore, /proc/self/pagemap */
     LZ_ORACLE_DISCARD, /* madvise(MADV_DONTNEED), where it is proven to zero */
     LZ_ORACLE_MEMSET,  /* write everything */
 };

@@ -10,7 +10,7 @@
 /* How to find out which pages of a range may hold something else than zeros. */
 enum lz_os_oracle {
     LZ_OS_ORACLE_SCAN,    /* Linux 6.7+: ioctl_pagemap_scan(2) */
-    LZ_OS_ORACLE_PAGEMAP, /* proc(5), /proc/self/pagemap */
+    LZ_OS_ORACLE_PAGEMAP, /* page by page: mincore(2), proc(5) */
 };
 
 struct lz_os_range {

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which pages are populated: PAGEMAP_SCAN, or reads of /proc/self/pagemap. */
+/*
+ * Which pages are populated: PAGEMAP_SCAN, or page by page: mincore, or reads
+ * of /proc/self/pagemap.
+ */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "os/linux/mincore.h"
 #include "os/linux/proc.h"
 #include "os/os.h"
 
@@ -112,6 +116,18 @@ read_pagemap(char *start, char *end, struct lz_os_range *ranges, int capacity,
     return count;
 }
 
+static int
+ask_each_page(char *start, char *end, struct lz_os_range *ranges, int capacity,
+              char **resume)
+{
+    int count = -1;
+
+    if (lz_os_mincore_tells())
+        count = lz_os_mincore_find(start, end, ranges, capacity, resume);
+    return count >= 0 ? count
+                      : read_pagemap(start, end, ranges, capacity, resume);
+}
+
 int
 lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
                      struct lz_os_range *ranges, int capacity, char **resume)
@@ -121,7 +137,7 @@ lz_os_find_populated(enum lz_os_oracle oracle, char *start, char *end,
     if (oracle == LZ_OS_ORACLE_SCAN)
         count = scan(start, end, ranges, capacity, resume);
     else if (oracle == LZ_OS_ORACLE_PAGEMAP)
-        count = read_pagemap(start, end, ranges, capacity, resume);
+        count = ask_each_page(start, end, ranges, capacity, resume);
     errno = saved;
     return count;
 }
