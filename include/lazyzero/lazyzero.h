@@ -4,13 +4,13 @@
  *
  * No program needs this file: preloading the library is enough. The functions
  * are for programs that want to know whether the library is active, to read its
- * statistics, or to release and to zero memory, and for those that ask for
- * large blocks themselves, as they have to on Windows.
+ * statistics, or to release and to zero memory. Other functions allocate large
+ * blocks without a preload; on Windows there is no other way.
  *
  * A program that is linked with the library (-llazyzero) has it as its malloc.
- * A program that shall run with and without it defines LAZYZERO_WEAK before it
- * includes this file, and checks each function before the call:
- * if (lazyzero_trim) lazyzero_trim();
+ * A program that should run both with and without the library defines
+ * LAZYZERO_WEAK before it includes this file, and checks each function before
+ * it calls it: if (lazyzero_trim) lazyzero_trim();
  *
  * Every function here is thread safe, keeps errno where it succeeds, and may be
  * called before any constructor has run.
@@ -126,16 +126,19 @@ LAZYZERO_API int lazyzero_trim(void);
 
 /*
  * Makes all pages of [p, p + n) resident and keeps their contents, so that
- * using them takes no page faults. It may be any writable memory. Returns 0, or
- * an errno value, and some pages may then be resident: ENOMEM if a part of it
- * is not mapped, or if more would leave too little memory free (a sixty-fourth,
- * and at least 8 MiB, of the machine's or of a control group's); EFAULT if a
- * part is not writable; EHWPOISON if a page failed.
+ * using them takes no page faults. It may be any writable memory. Some memory
+ * is left free: a sixty-fourth of the machine's and of each control group's,
+ * and at least 8 MiB. Returns 0, or an errno value, and then some pages may be
+ * resident:
  *
- * It goes on in steps of 16 MiB. Between two of them signal handlers run, and
- * the thread may be cancelled. Other threads help with 64 MiB and more
- * (LAZYZERO_PREFAULT_THREADS) and end before it returns; if a handler leaves it
- * by longjmp, they end by themselves, and later calls have none.
+ *   ENOMEM     a part is not mapped, or more would leave too little memory free
+ *   EFAULT     a part is not writable
+ *   EHWPOISON  a page failed
+ *
+ * It works in steps of 16 MiB. Between two steps signal handlers run, and the
+ * thread may be cancelled. With 64 MiB and more, other threads help
+ * (LAZYZERO_PREFAULT_THREADS), and end before it returns. If a handler leaves
+ * it by longjmp, they end by themselves, and later calls have no helpers.
  */
 LAZYZERO_API int lazyzero_prefault(void *p, size_t n);
 
@@ -150,18 +153,18 @@ LAZYZERO_API size_t lazyzero_zero(void *p, size_t n);
 
 /*
  * The following functions are malloc and its relatives under names of their
- * own, for programs that want large blocks without having their malloc
- * replaced: on Windows, where nothing is preloaded, and wherever else the
- * library is linked but is not the first malloc.
+ * own. They are for programs that want large blocks but keep their malloc: on
+ * Windows, where nothing is preloaded, and wherever else the library is linked
+ * but is not the first malloc.
  *
  * A block of less than LAZYZERO_THRESHOLD bytes (2 MiB by default) comes from
- * the heap below: the process heap on Windows, libmalloc on macOS, the
- * library's own heap elsewhere. Free a block with lazyzero_free, or grow it
- * with lazyzero_realloc: any other free or realloc is an error unless
- * lazyzero_is_active returns 1, and so is lazyzero_free of a block that came
- * from anywhere else.
+ * another heap: the process heap on Windows, libmalloc on macOS, and the
+ * library's own heap elsewhere. Free such a block, large or small, with
+ * lazyzero_free, and resize it with lazyzero_realloc. Unless lazyzero_is_active
+ * returns 1, any other free or realloc of it is an error, and so is a
+ * lazyzero_free of a block that came from anywhere else.
  *
- * Like malloc, they may not be called in a signal handler. Where they fail they
+ * Like malloc, they may not be called in a signal handler. If they fail, they
  * return NULL and set errno to ENOMEM.
  */
 
@@ -176,17 +179,18 @@ LAZYZERO_API void *lazyzero_calloc(size_t count, size_t size);
 
 /*
  * Makes a block n bytes long, keeps what was in it as far as it fits, and
- * returns where it is now. The rest is unspecified. NULL: the block is as it
- * was. A null `p` allocates. A size of 0 counts as 1.
+ * returns where it is now. The rest is unspecified. If it returns NULL, the
+ * block is as it was. A null `p` allocates. A size of 0 counts as 1.
  */
 LAZYZERO_API void *lazyzero_realloc(void *p, size_t n);
 
-/* Frees a block; NULL is nothing. */
+/* Frees a block; does nothing for NULL. */
 LAZYZERO_API void lazyzero_free(void *p);
 
 /*
- * n bytes of unspecified contents at a multiple of `align` bytes, which n need
- * not be. NULL and EINVAL if `align` is no power of two.
+ * n bytes of unspecified contents, whose address is a multiple of `align`. n
+ * may be any number. Returns NULL and sets EINVAL if `align` is no power of
+ * two.
  */
 LAZYZERO_API void *lazyzero_aligned_alloc(size_t align, size_t n);
 

@@ -238,8 +238,8 @@ check_memory(void)
                    text_bytes(total));
     doctor_say(DOCTOR_OK, "kept memory",
                "an idle process keeps no freed large block. A busy one keeps "
-               "at most a quarter of the free memory, %s now, and never so "
-               "much that its peak rises (LAZYZERO_RETAIN)",
+               "at most a quarter of the free memory, %s now, and raises its "
+               "peak by a 32nd at most (LAZYZERO_RETAIN)",
                text_bytes((double)lz_os_memory_free() / 4));
     if (swap > 0)
         doctor_say(DOCTOR_OK, "swap",
@@ -351,8 +351,8 @@ check_nodes(void)
                    "one node: LAZYZERO_NUMA has nothing to choose");
     else if (error != 0)
         doctor_say(DOCTOR_WARN, "numa",
-                   "nodes %s, but mbind is refused (%s): LAZYZERO_NUMA is of "
-                   "no effect here. Containers allow it by --cap-add SYS_NICE",
+                   "nodes %s, but mbind is refused (%s): LAZYZERO_NUMA has no "
+                   "effect here. Containers allow it by --cap-add SYS_NICE",
                    online, strerror(error));
     else
         doctor_say(DOCTOR_OK, "numa",

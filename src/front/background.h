@@ -7,18 +7,18 @@
  *         process that has two threads or more. In one with a single thread
  *         there is none: such a program may fork, or call unshare(2).
  *   1     It starts with the first large free, and also zeroes what is kept,
- *         so that calloc of a warm block is a pointer pop.
+ *         so that a calloc that reuses a block need not zero it.
  *   0     There is none.
  *
  * It looks every 10 ms at first. A process that used less than a 64th of the
- * time since the last look is idle, and lz_region_idle says what goes and when
- * to look again (at most a quarter of a second later). In a busy one what is
- * past its decay time goes, and after eight busy looks in a row the next are 50
- * ms apart.
+ * time since the last look is idle. lz_region_idle then releases memory, and
+ * says when to look again (at most a quarter of a second later). In a busy
+ * process, what is past its decay time is released. After eight busy looks in a
+ * row the next ones are 50 ms apart.
  *
  * It ends when nothing was kept or freed for half of the decay time (50 ms at
- * least, 1 s at most), and then purges the heap's unused pages where these are
- * more than 8 MiB. The next free may start it again. It also ends where the
+ * least, 1 s at most). Before that, it purges the heap's unused pages if these
+ * are more than 8 MiB. The next free may start it again. It also ends if the
  * program has only one thread left (auto), or none: a process whose threads
  * have all ended is over.
  *

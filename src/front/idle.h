@@ -2,9 +2,9 @@
 /*
  * A process that waits gives back what it keeps.
  *
- * A process with one thread gets no second one from us (background.h), so the
- * calls of the program that wait are its clock: interpose_wait*.c asks
- * lz_idle_is_due first, and then this file to age what is kept.
+ * A process with one thread gets no second one from us (background.h). Instead,
+ * kept memory is released in the calls of the program that wait: those in
+ * interpose/elf/wait*.c ask lz_idle_is_due first, and then call this file.
  *
  * Usable in a signal handler and in the child of a fork or vfork. No lock is
  * waited for, and a handler may leave a wait by siglongjmp. All signals are
@@ -41,20 +41,21 @@ struct lz_idle_call {
 bool lz_idle_is_due(void);
 
 /*
- * The call, which no handler restarts (signal(7)), in parts: after each that
- * ends by its time, memory is released.
+ * Makes a call that is never restarted after a handler (signal(7)), in parts.
+ * After each part that ends by its time, memory is released.
  */
 int lz_idle_wait(struct lz_idle_call *call);
 
 /*
- * Before a call that will wait for at least `ms` milliseconds, or surely goes
- * on waiting when the grace call (NULL: none) has come to the end of its time:
- * releases what is not kept for so long. Where LAZYZERO_RETAIN is a size and
- * the call may wait for ever, the grace call has the decay time, in parts of
- * some milliseconds. True: a handler has run in the meantime for a signal that
- * neither the thread nor `also` (NULL: none) blocks, so that the program's call
- * is to fail with EINTR; a handler with SA_RESTART only where the call does not
- * restart.
+ * To be called before a call that will wait for at least `ms` milliseconds, or
+ * that surely goes on waiting when the grace call (NULL: none) has come to the
+ * end of its time. Releases what is not kept for so long. If LAZYZERO_RETAIN is
+ * a size and the call may wait for ever, the grace call gets the decay time, in
+ * parts of some milliseconds.
+ *
+ * Returns true if the program's call is to fail with EINTR: a handler has run
+ * in the meantime, for a signal that neither the thread nor `also` (NULL: none)
+ * blocks. A handler with SA_RESTART counts only if the call does not restart.
  */
 bool lz_idle_before(struct lz_idle_call *grace, uint64_t ms,
                     const sigset_t *also, bool restarts);

@@ -3,13 +3,15 @@
  * Populates memory ahead of its use, so that the program takes no page faults
  * there: LAZYZERO_PREFAULT, and lazyzero_prefault.
  *
- * It is done in steps of 16 MiB. Before each, the system is asked how much
- * memory is free, in this process's control groups and on the machine, and some
- * is left: so the job ends early instead of getting a process killed. From 64
- * MiB on, threads help (LAZYZERO_PREFAULT_THREADS), which end with the job. One
- * job at a time has helpers, and none has where pages would come from the node
- * of the thread that touches them (place.h), or before Linux 5.14, which lacks
- * MADV_POPULATE_WRITE: there, each page is written with what it holds.
+ * It is done in steps of 16 MiB. Before each step, the system is asked how much
+ * memory is free, in this process's control groups and on the machine. Some is
+ * left, so the job ends early instead of getting a process killed.
+ *
+ * From 64 MiB on, threads help (LAZYZERO_PREFAULT_THREADS), which end with the
+ * job. Only one job at a time has helpers. No job has helpers if pages would
+ * come from the node of the thread that touches them (place.h), or before Linux
+ * 5.14. That lacks MADV_POPULATE_WRITE, so each page is written with what it
+ * holds.
  *
  * A signal handler of the calling thread runs between two steps. Helpers block
  * all signals.

@@ -14,9 +14,9 @@
 void lz_report_tick_start(void);
 
 /*
- * Writes the metrics if it is time. One thread does; the others go on. Nothing
- * where no interval is set, or once the file could not be written, which gives
- * one line.
+ * Writes the metrics if it is time. One thread does; the others go on. If the
+ * file cannot be written, this is said in one line, and from then on nothing is
+ * done. Nothing is done either if no interval is set.
  */
 void lz_report_tick(void);
 

@@ -6,9 +6,9 @@
  * and a jump to jemalloc. Both limits are 0 until the library has started. This
  * sends every call to the functions below, which start it.
  *
- * An owner is always found by address, never by size: a region may have shrunk
- * below the threshold, and where the system refused a mapping jemalloc holds a
- * block above it.
+ * An owner is always found by address, never by size. A region may have shrunk
+ * below the threshold. If the system refused a mapping, jemalloc holds a block
+ * above it.
  *
  * All functions are thread safe and keep errno when they succeed; on failure
  * they return NULL, and those of the C library set ENOMEM. A function that gets
@@ -136,7 +136,10 @@ size_t lz_route_usable(const void *p, const char *call) LZ_COLD;
 /* realloc(3): a null p allocates, n of 0 frees and returns NULL. */
 void *lz_route_realloc(void *p, size_t n) LZ_COLD;
 
-/* jemalloc's realloc returned NULL: it leaves errno alone (5.3.0). NULL. */
+/*
+ * To be called if jemalloc's realloc returned NULL, since that does not set
+ * errno (5.3.0). Sets it if n is not 0. Returns NULL.
+ */
 void *lz_route_heap_refused(size_t n);
 
 /* realloc(3), in the cheapest way. */

@@ -33,7 +33,7 @@ void *lz_route_out_of_memory(void);
  */
 void *lz_route_place(size_t n, size_t align, bool zero);
 
-/* The region that p is; NULL when jemalloc owns p. Anything else stops. */
+/* The region at p, or NULL if jemalloc owns p. Otherwise stops the program. */
 struct lz_region *lz_route_find_owner(const void *p, const char *call);
 
 /* Frees a block of jemalloc's, as options and flags ask. */
@@ -43,7 +43,7 @@ void lz_route_free_heap(void *p, int flags, const char *call);
 void lz_route_free_region(struct lz_region *region, const void *p,
                           const char *call);
 
-/* Fills in what became of the block p, NULL where there is none. */
+/* Fills in how the block p was served. NULL: the call failed. */
 void lz_route_trace_block(struct lz_trace_event *event, const void *p);
 
 /* A block for a certain arena is jemalloc's, whatever its size. */

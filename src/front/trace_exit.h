@@ -6,7 +6,7 @@
 #ifndef LZ_TRACE_EXIT_H
 #define LZ_TRACE_EXIT_H
 
-/* Nothing where no trace is written. Takes no lock; keeps errno. */
+/* Does nothing if no trace is written. Takes no lock; keeps errno. */
 void lz_trace_exit(void);
 
 #endif

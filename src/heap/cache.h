@@ -2,11 +2,11 @@
 /*
  * Freed blocks of middle size, kept for reuse by the CPU that freed them.
  *
- * jemalloc's thread caches end at 32 KiB: a malloc and a free of more take
- * locks and search trees. Larger thread caches would hold
- * memory for each thread, idle ones too. So blocks from LZ_CACHE_LEAST to
- * LZ_CACHE_MOST wait here, for each CPU: at most 32 of a size class, and
- * LAZYZERO_CPU_CACHE bytes in all (doc/design.md).
+ * jemalloc's thread caches end at 32 KiB. A malloc or a free of a larger block
+ * takes locks and searches trees. Larger thread caches would hold memory for
+ * each thread, idle ones too. So blocks from LZ_CACHE_LEAST to LZ_CACHE_MOST
+ * wait here, for each CPU: at most 32 of a size class, and LAZYZERO_CPU_CACHE
+ * bytes in all (doc/design.md).
  *
  * To jemalloc a block in here is an allocated one, so every function of
  * jemalloc's can still be called for a block that came from here. Such a block
@@ -59,9 +59,8 @@ void *lz_cache_allocate(size_t n);
 
 /*
  * Frees a block of the heap in a granule with LZ_INDEX_MIDDLE: into a cache if
- * it starts at a page boundary, or to jemalloc. `call` names the caller's
- * function if the block is in the cache already, where the process ends with
- * one line.
+ * it starts at a page boundary, or to jemalloc. If the block is in the cache
+ * already, the process ends with one line, which names the function `call`.
  */
 void lz_cache_free(void *p, const char *call);
 

@@ -13,7 +13,7 @@
 
 #include "base/util.h"
 
-/* One use of a region of this class was seen: of all its pages, or not. */
+/* A use of a region of this class was seen. `full`: it used all pages. */
 void lz_hugepage_learn(size_t map_size, bool full);
 
 /* Asks for what a fresh region of the class should have. */

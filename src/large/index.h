@@ -46,7 +46,7 @@ lz_index_is_record(const void *owner)
     return (uintptr_t)owner > LZ_INDEX_MARKS;
 }
 
-/* For who reads this memory from outside: struct lz_view_blocks. */
+/* For processes that read this memory from outside: struct lz_view_blocks. */
 #define LZ_INDEX_LEAF_BITS (UINTPTR_MAX > 0xffffffffu ? 13 : 10)
 #define LZ_INDEX_ROOT_BITS                                           \
     ((UINTPTR_MAX > 0xffffffffu ? 48 : 32) - LZ_INDEX_GRANULE_BITS - \
@@ -90,8 +90,8 @@ void *lz_index_get(const void *address);
 
 /*
  * The owner of the first span that reaches into [*address, end): always a
- * record. NULL where there is none. In *address, an address of that span
- * in the range. Skips what is empty in large steps.
+ * record, or NULL if there is none. Sets *address to an address of that span in
+ * the range. Skips what is empty in large steps.
  */
 void *lz_index_first(uintptr_t *address, uintptr_t end);
 

@@ -3,8 +3,9 @@
  * Storage for the library's own records: straight from the system, never from
  * malloc, never inside a block.
  *
- * Records are of one size and their memory is never given back, so a stale
- * pointer to one can be read safely (its contents may be another's by then).
+ * Records are of one size and their memory is never given back. A stale pointer
+ * to one can therefore be read safely, although another region may have the
+ * record by then.
  */
 #ifndef LZ_META_H
 #define LZ_META_H

@@ -28,8 +28,8 @@ complain(int error)
     const char *why = lz_os_error_text(error);
 
     if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
-        lz_log("LAZYZERO_NUMA: the system refuses (%s); memory comes from "
-               "where it would without the option (see lazyzero doctor)",
+        lz_log("LAZYZERO_NUMA: the system refuses (%s); memory is placed as "
+               "without the option (see lazyzero doctor)",
                why != NULL ? why : "unknown error");
 }
 

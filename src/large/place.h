@@ -2,9 +2,10 @@
 /*
  * LAZYZERO_NUMA: which node of a machine the pages of a large block come from.
  *
- * The rule is one of the mapping, and stays with it when it is moved, split,
+ * The rule belongs to the mapping, and stays with it when it is moved, split,
  * joined or used again. A thread that has a rule of its own (set_mempolicy)
- * keeps it, and what a program asks for its block (mbind) comes later and wins.
+ * keeps it. A program's own mbind on its block comes later and replaces the
+ * rule.
  * With `local`, kept pages of one node are used again by threads of that node
  * alone, and a block with pages of several nodes is not kept.
  *
@@ -33,7 +34,7 @@ bool lz_place_is_by_thread(void);
 unsigned lz_place_ask_node(void);
 bool lz_place_ask_pages(void *map, size_t size, unsigned *node);
 
-/* The node that kept pages for the calling thread are of. */
+/* The node whose kept pages the calling thread may reuse. */
 static inline unsigned
 lz_place_node(void)
 {

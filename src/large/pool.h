@@ -52,26 +52,25 @@ lz_pool_is_empty(void)
 /* Bytes that may be resident in all entries. */
 size_t lz_pool_resident(void);
 
-/* Keeps it. The entry is the pool's until it is taken or named a victim. */
+/* Keeps it. The entry is the pool's until one of the functions takes it. */
 void lz_pool_put(struct lz_pool_entry *entry);
 
 /* Puts back a victim of which a part may stay. It is the oldest entry again. */
 void lz_pool_put_oldest(struct lz_pool_entry *entry);
 
 /*
- * Entries of another node than the caller's (place.h) are left where they are.
- *
- * An entry of at least n bytes (a multiple of the granule), of the class of
- * lz_pool_class_size(n) or of one class above, or shorter than those: the
- * shorter class first, and of one class the most recently freed. Removed from
- * the pool; NULL when there is none.
+ * Takes an entry of at least n bytes (a multiple of the granule), at most one
+ * class above that of lz_pool_class_size(n). The shortest class comes first,
+ * and within a class the most recently freed entry. Entries of another node
+ * than the caller's (place.h) are passed over. NULL if there is none.
  */
 struct lz_pool_entry *lz_pool_take(size_t n);
 
 /*
- * If that finds none: an entry of the next class above those that has one, of
- * which at least n / 2 bytes are resident, or of the class of n or the next one
- * below, down to that of `least`. Removed from the pool; NULL if there is none.
+ * If that finds none. The first function takes an entry of the next larger
+ * class that has one of which at least n / 2 bytes are resident. The second
+ * takes one of the class of n, or of the next smaller class that has one, down
+ * to the class of `least`. NULL if there is none.
  */
 struct lz_pool_entry *lz_pool_take_larger(size_t n);
 struct lz_pool_entry *lz_pool_take_smaller(size_t n, size_t least);
@@ -99,9 +98,9 @@ unsigned lz_pool_due(void);
 bool lz_pool_is_past(const struct lz_pool_entry *entry);
 
 /*
- * The oldest entry for which the test is true, removed from the pool, or NULL:
- * also when somebody holds the lock, which in a fork child may be the very call
- * that the fork interrupted. The lock is held during the tests.
+ * Takes the oldest entry for which the test is true. NULL if there is none, and
+ * also if somebody holds the lock: in a fork child, that may be the call that
+ * the fork interrupted. The lock is held during the tests.
  */
 struct lz_pool_entry *
 lz_pool_remove_if(bool (*test)(const struct lz_pool_entry *entry));

@@ -41,10 +41,10 @@ void *lz_region_base(const struct lz_region *region);
 /* The live region with base `p`, or NULL. `p` may be anything. */
 struct lz_region *lz_region_find(const void *p);
 
-/* Was it handed out warm? */
+/* Does it use the memory of a freed block? */
 bool lz_region_is_reused(const struct lz_region *region);
 
-/* Bytes of it that are populated. More than its usable size: unknown. */
+/* How many of its bytes are populated. More than its usable size: unknown. */
 size_t lz_region_resident(const struct lz_region *region);
 
 /* Does p, which may be anything, lie in a live block of reserved huge pages? */
@@ -78,9 +78,9 @@ void lz_region_fork_child(void);
 void lz_region_hugetlb_fork(void);
 
 /*
- * The first live region at *at (0 to begin with) or behind it; *at is then
- * where to go on. NULL: there is none. While other threads allocate and free it
- * may miss what they do, and what it found may be freed at any time.
+ * The first live region at *at (0 to begin with) or behind it, or NULL. Sets
+ * *at to where to go on. While other threads allocate and free, it may miss
+ * some regions, and the region that it found may be freed at any time.
  */
 struct lz_region *lz_region_walk(uintptr_t *at);
 
@@ -93,8 +93,8 @@ size_t lz_region_release_all(void);
 
 /*
  * The process has waited for `waited` milliseconds (0: it is about to wait), or
- * surely will, and goes on waiting. Unmaps what an idle process does not keep,
- * all of it from the decay time on, and returns after how many more
+ * surely will, and goes on waiting. Unmaps what an idle process does not keep.
+ * From the decay time on, this is everything. Returns after how many more
  * milliseconds to call again; 0: nothing is kept. Waits for no lock; usable in
  * a signal handler.
  */
@@ -112,12 +112,12 @@ bool lz_region_pool_is_empty(void);
 bool lz_region_prepare(void);
 
 /*
- * A program's memset(p, 0, n): done by the zeroing engine, and true, when p
- * lies in the first page of a live region that was just handed out, n covers at
- * least half of it, and no such memset came before. Else false: nothing was
- * done, and memset is to write. This is also the answer if all of it is known
- * to be populated, so that a look would only cost time. `p` may be anything.
- * Usable in a signal handler.
+ * A program's memset(p, 0, n). It is done by the zeroing engine, and the answer
+ * is true, if p lies in the first page of a live region that was just handed
+ * out, n covers at least half of it, and no such memset came before. Otherwise
+ * nothing is done, the answer is false, and the caller writes by memset. The
+ * answer is also false if all of the block is known to be populated, so that a
+ * look would only cost time. `p` may be anything. Usable in a signal handler.
  */
 bool lz_region_memset(void *p, size_t n);
 

@@ -39,14 +39,14 @@ struct lz_region {
     size_t high_water; /* the largest usable size since pages were given back */
     enum state state;  /* atomic: two threads may free at once */
     bool awaits_memset;   /* atomic: no memset of the program's yet */
-    bool reused;          /* this block was handed out warm */
+    bool reused;          /* this block uses a freed one's memory */
     bool plain;           /* it was made plain when it was freed */
-    bool tight;           /* no longer than it has to be (region_map.c) */
+    bool tight;           /* the mapping has the least size (region_map.c) */
     unsigned char change; /* atomic: the worst enum lz_region_change so far */
     unsigned char advice; /* bits: what all of the mapping was advised */
     bool zeroed;          /* this block was asked for as zero */
-    bool unproved;        /* was a part of one with seams: zeros are written */
-    size_t held;          /* what lz_retain_use knows of it */
+    bool unproved;        /* cut from one with seams: zeros are written */
+    size_t held;          /* bytes that lz_retain_use counts for it */
     size_t peak_before;   /* lz_retain_peak when it was allocated */
     size_t warm_end; /* from the mapping's start: what this use began with */
     struct lz_seams seams;
@@ -58,22 +58,22 @@ _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
 
 /*
  * At free, while the program still owns the block: takes back what it did to
- * the mapping, as far as that is possible. False: unmap it now. Later the holes
- * that the program left may be somebody else's memory.
+ * the mapping, as far as that is possible. False: unmap it now, since later the
+ * holes that the program left may be somebody else's memory.
  */
 bool lz_region_make_plain(struct lz_region *region);
 
 /*
  * Is a freed region's mapping still ours to hand out? If pages will be handed
- * out as zero without being written (`as_zero`), the system is asked; it cannot
- * tell of an unproved region. False: unmap it.
+ * out as zero without being written (`as_zero`), the system is asked. Of an
+ * unproved region the system cannot tell this. False: unmap it.
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
 /*
- * May a freed region become several? The front of a mapping has no slack, so
- * that it is one mapping proves something only if it was part of one that was
- * plain. With seams, each part between them is to be one mapping.
+ * May a freed region become several? The front of a mapping has no slack. That
+ * it is one mapping is a proof only if the whole mapping was plain before the
+ * cut. In a region with seams, each part between them has to be one mapping.
  */
 bool lz_region_may_be_cut(const struct lz_region *region);
 
@@ -87,9 +87,10 @@ struct lz_region *lz_region_alone(const void *p, size_t n);
 uintptr_t lz_region_end_of(const struct lz_region *region, uintptr_t at);
 
 /*
- * For asserts (region_check.c). The record of a freed region: lengths, seams
- * and index agree, and it is nobody's. Then: the block lies in its mapping,
- * before the slack. Then: the same, and a free will find it by its address.
+ * For asserts (region_check.c). The first: in the record of a freed region,
+ * lengths, seams and index agree, and no program owns it. The second: the block
+ * lies in its mapping, before the slack. The third: the same, and a free will
+ * find it by its address.
  */
 bool lz_region_is_sound(const struct lz_region *region);
 bool lz_region_holds_block(const struct lz_region *region);
@@ -101,13 +102,13 @@ bool lz_region_is_divided(const struct lz_region *region);
 /* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_untreated(const struct lz_region *region);
 
-/* Is nothing known, or to be learned, that the program did to the mapping? */
+/* Is the mapping unchanged, as far as was observed or else the system says? */
 bool lz_region_is_as_made(const struct lz_region *region);
 
 /* The advice that lz_region_advise widened. False: the system refuses. */
 bool lz_region_take_advice_back(struct lz_region *region);
 
-/* Something was done to it that is at least as bad as that. */
+/* Notes a change, unless a worse one is noted already. */
 void lz_region_mark(struct lz_region *region, enum lz_region_change change);
 
 /* Are all changes observed? */
@@ -127,8 +128,8 @@ size_t lz_region_map_size_for(size_t usable);
 size_t lz_region_need_for(size_t usable);
 
 /*
- * A new mapping; where the system refuses it, the pool is released and it is
- * asked once more. NULL when it still refuses.
+ * A new mapping. If the system refuses it, the pool is released and the system
+ * is asked once more. NULL if it still refuses.
  */
 void *lz_region_map(size_t size, size_t align);
 
@@ -169,8 +170,8 @@ bool lz_region_set_map_size(struct lz_region *region, size_t size);
 bool lz_region_may_keep(const struct lz_region *region);
 
 /*
- * A kept region for the request, placed; NULL: there is none. What is resident
- * in it is for the caller to make zero.
+ * A kept region for the request, with the block placed in it; NULL if there is
+ * none. If `zero`, the caller has to make the block read as zero.
  */
 struct lz_region *lz_region_reuse(size_t n, size_t align, bool zero);
 
@@ -182,31 +183,35 @@ struct lz_region *lz_region_reuse(size_t n, size_t align, bool zero);
 struct lz_region *lz_region_take_other(size_t n, size_t align, bool zero);
 
 /*
- * Makes a freed region, which is in no list, end there. What lies behind, and
- * may be resident, becomes a kept region of its own. False, and no change:
- * there is no memory for a record.
+ * Cuts a freed region, which is in no list, to that size. If the rest may be
+ * resident, it becomes a kept region of its own. False, and no change: there is
+ * no memory for a record.
  */
 bool lz_region_split(struct lz_region *region, size_t size);
 
-/* Splits it there if it has pages for many more bytes than that. */
+/* Splits it at that size if it has pages for many more bytes. */
 void lz_region_spare(struct lz_region *region, size_t size);
 
 /* Keeps a freed region with seams as one region for each of its mappings. */
 void lz_region_take_apart(struct lz_region *region);
 
-/* Each byte that may be resident is counted, or it may not be cut or moved. */
+/*
+ * May it be cut or moved? All bytes up to high_water must count as resident,
+ * and of a zeroed block more than half must be populated.
+ */
 bool lz_region_is_dense(const struct lz_region *region);
 
 /*
- * A freed region of that size, whose first bytes, at most `most`, are pages of
- * kept ones (region_join.c); or NULL.
+ * A freed region of that size, or NULL. Its first bytes, at most `most`, are
+ * pages of kept regions (region_join.c).
  */
 struct lz_region *lz_region_join(size_t size, size_t most);
 
 /*
- * A use has ended: so much of the mapping was populated. What is learned of it
- * bounds how many kept pages a large block gets that may leave them unused
- * (region_demand.c). The second: how many bytes a mapping of that size gets.
+ * The first: a use has ended, and so much of the mapping was populated. This is
+ * learned, to bound how many kept pages a large block gets, since the program
+ * may leave them unused (region_demand.c). The second: how many bytes of kept
+ * pages a mapping of that size gets.
  */
 void lz_region_demand_learn(const struct lz_region *region, size_t populated);
 size_t lz_region_demand(size_t size);
@@ -218,13 +223,13 @@ size_t lz_region_demand(size_t size);
  */
 bool lz_region_demand_is_dense(size_t size);
 
-/* A calloc of that class got kept pages: not many do so, one after the other.
- */
+/* A calloc of that class got kept pages. Only a few in a row may do so. */
 void lz_region_demand_spend(size_t size);
 
 /*
- * How many bytes the block is expected to hold: all that it may have, or what
- * it began with and what the last fresh one of its class was seen to hold.
+ * How many bytes the block is expected to hold: its whole size, or, if that is
+ * known, what the last fresh one of its class was seen to hold, but at least
+ * the pages that it began with.
  */
 size_t lz_region_demand_held(const struct lz_region *region);
 
@@ -235,8 +240,9 @@ size_t lz_region_demand_held(const struct lz_region *region);
 void lz_region_place_again(struct lz_region *region, size_t n, size_t align);
 
 /*
- * Moves the pages of a region to the start of a mapping that the caller made,
- * and that is the region's then. False: only the target is gone.
+ * Moves the pages of a region to the start of a mapping that the caller made.
+ * That mapping is then the region's. False: the mapping that the caller made is
+ * gone, and the region is as it was.
  */
 bool lz_region_move_onto(struct lz_region *region, char *map, size_t map_size);
 
@@ -287,8 +293,8 @@ void lz_region_guard_shrink(struct lz_region *region, size_t usable);
 bool lz_region_guard_free(struct lz_region *region);
 
 /*
- * Atomic, because lz_region_change reads them of a record that may be another
- * thread's by then. What it makes of that is a mark too many at worst.
+ * Atomic, because lz_region_change reads them from a record that another
+ * thread's region may have by then. At worst, one mark too many is set.
  */
 static inline void
 lz_region_set_map(struct lz_region *region, char *map, size_t map_size)

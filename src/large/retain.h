@@ -6,17 +6,18 @@
  * With LAZYZERO_RETAIN=auto it is the least of three bounds:
  *
  *   evidence  a 64th of the memory that this process may use, from
- *             LZ_RETAIN_LEAST to 512 MiB; more when requests come that a block
- *             given back shortly before would have served: what they asked for
+ *             LZ_RETAIN_LEAST to 512 MiB. If requests come that a block given
+ *             back shortly before would have served, it is what they asked for,
+ *             if that is more.
  *   peak      what the program had in use at once, less what it has in use
- *             now, and a 32nd of that peak. So kept memory raises the peak by
- *             that 32nd at most. A block counts by its size until it is freed
- *             and found to have held less, and the next calloc of its class by
- *             that
+ *             now, plus a 32nd of that peak. So kept memory raises the peak by
+ *             that 32nd at most. A block counts by its size. If it is freed and
+ *             found to have held less, the next one of its class counts by
+ *             what it held (lz_region_demand_held).
  *   group     a quarter of what this process could use if it kept nothing: its
  *             siblings in the control group, and on the machine, need the rest
  *
- * With a size it is that size, and the peak.
+ * With a size it is the lesser of that size and the second bound.
  *
  * Thread safe and lock-free. Sizes are in bytes.
  */
@@ -46,10 +47,10 @@ void lz_retain_use(intptr_t bytes);
 size_t lz_retain_peak(void);
 
 /*
- * A block that is no longer in use held so many bytes less than was said of it.
- * The peak is lowered by them, but not below what it was before that block. For
- * a zeroed block it is lowered to twice what is left without them, at most:
- * smaller ones still count by their sizes.
+ * A block that is no longer in use held so many bytes less than was counted for
+ * it. The peak is lowered by them, but not below what it was before that block.
+ * For a zeroed block, the peak is not lowered below twice what is left without
+ * them, since smaller zeroed blocks still count by their sizes.
  */
 void lz_retain_held_less(size_t bytes, size_t peak_before, bool zeroed);
 
@@ -68,7 +69,7 @@ void lz_retain_fresh(size_t class, size_t bytes, bool any);
 /* A kept block was handed out, so that so many bytes are worth keeping. */
 void lz_retain_reused(size_t kept);
 
-/* A kept block was not wanted again in its time. */
+/* A kept block was not reused within the decay time. */
 void lz_retain_unused(void);
 
 /* A fork child is another program: it starts without evidence. */

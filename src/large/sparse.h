@@ -11,11 +11,11 @@
 #include "os/os.h"
 
 /*
- * A use of at most this part of a region is sparse. Its pages are kept if it
- * had those of the use before it: else the region would collect the pages of
- * all its uses, of which the program had those of one at a time. What was seen
- * once is no evidence: the second use faults its pages in again. Where more is
- * used, to write a region that is full costs less than the faults.
+ * A use of at most this part of a region is sparse. Its pages are kept only if
+ * the use before it had the same ones. Otherwise the region would collect the
+ * pages of all its uses, although the program had those of one use at a time.
+ * One use is no evidence, so the second use faults its pages in again. If more
+ * than this part is used, writing a full region costs less than the faults.
  */
 #define LZ_SPARSE_SHARE 16
 
@@ -47,9 +47,10 @@ void lz_sparse_see(struct lz_sparse_look *look,
 bool lz_sparse_is_known(const struct lz_sparse *pages);
 
 /*
- * Replaces what is known by what was seen, so many bytes (at least 1) in all.
- * True: most pages were known, as far as both have some in the same area (one
- * use may go on for longer), and they are not many more than one use took.
+ * Replaces what is known by what was seen: `bytes` (at least 1) in all.
+ * Returns true if most of the pages were known, and if they are not many more
+ * than one use took. Only areas in which both have pages are compared, since
+ * one use may go on for longer than another.
  */
 bool lz_sparse_learn(struct lz_sparse *pages, const struct lz_sparse_look *look,
                      size_t bytes);

@@ -40,10 +40,10 @@ size_t lz_zero_live(void *p, size_t n);
 size_t lz_zero_populated(void *p, size_t n, size_t most);
 
 /*
- * How many bytes of [p, p + n), which begins with a page, lie before an end of
- * which nothing is populated. For memory that is populated from its start up it
- * takes few questions; for other memory, or where the system cannot tell, it is
- * n. Whole pages.
+ * [p, p + n) begins at a page boundary, and its end may be unpopulated. Returns
+ * how many bytes, in whole pages, lie before that end. If the memory is
+ * populated from its start up, this takes few questions. Otherwise, or where
+ * the system cannot tell, it returns n.
  */
 size_t lz_zero_touched_end(void *p, size_t n);
 
@@ -52,9 +52,9 @@ size_t lz_zero_populated_seen(void *p, size_t n, size_t most,
                               struct lz_sparse_look *look);
 
 /*
- * Are all pages of [p, p + n) that may hold something in memory? Those that are
- * not were swapped out, or end whoever touches them. True, too, where the
- * system cannot tell. Same rules as lz_zero.
+ * Are all pages of [p, p + n) that may hold something in memory? Pages that are
+ * not were swapped out, or kill the process when they are touched. Also true
+ * where the system cannot tell. Same rules as lz_zero.
  */
 bool lz_zero_is_present(void *p, size_t n);
 

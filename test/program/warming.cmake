@@ -44,8 +44,7 @@ foreach(option ORACLE=auto ORACLE=pagemap ORACLE=discard ORACLE=memset
 endforeach()
 
 set(refused "liblazyzero: LAZYZERO_NUMA: the system refuses (")
-set(instead "); memory comes from where it would without the option (see \
-lazyzero doctor)")
+set(instead "); memory is placed as without the option (see lazyzero doctor)")
 dirty_test(numa VARIANT bind ARGS placed bind:1 ENV LAZYZERO_NUMA=bind:1
            LAZYZERO_RETAIN=1G LAZYZERO_HUGEPAGES=never NEEDS kernel)
 dirty_test(numa VARIANT bind_0 ARGS placed bind:0 ENV LAZYZERO_NUMA=bind:0

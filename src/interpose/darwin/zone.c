@@ -170,8 +170,8 @@ zone_print(malloc_zone_t *zone, boolean_t verbose)
 
     (void)verbose;
     zone_statistics(zone, &stats);
-    lz_log("zone %p: %u large blocks in use", (void *)zone,
-           stats.blocks_in_use);
+    lz_log("zone %p: %zu large blocks in use", (void *)zone,
+           (size_t)stats.blocks_in_use);
 }
 
 static void
