@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "child.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +11,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
 #include "library.h"
 #include "say.h"
 #include "text.h"
+#include "watcher.h"
 
 volatile int child_interrupted;
 
@@ -89,7 +88,7 @@ catch_signals(void)
 static void
 redirect(int to, const char *path, int flags)
 {
-    int fd = open(path, flags);
+    int fd = open(path, flags, 0600);
 
     if (fd >= 0 && fd != to) {
         dup2(fd, to);
@@ -112,17 +111,52 @@ rewind_input(void)
 }
 
 static void
-stand_apart(bool show, bool has_input)
+stand_apart(const struct child *child, bool has_input)
 {
     setpgid(0, 0);
     if (!has_input)
         redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
-    if (show) {
+    if (child->show) {
         dup2(STDERR_FILENO, STDOUT_FILENO);
         return;
     }
     redirect(STDOUT_FILENO, "/dev/null", O_WRONLY);
     redirect(STDERR_FILENO, "/dev/null", O_WRONLY);
+    if (child->output != NULL)
+        redirect(STDOUT_FILENO, child->output,
+                 O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
+}
+
+/* What holds the program back until all is ready to look at its end. */
+static bool
+open_gate(int gate[2])
+{
+    if (pipe(gate) != 0)
+        return false;
+    fcntl(gate[0], F_SETFD, FD_CLOEXEC);
+    fcntl(gate[1], F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+static void
+wait_at_gate(const int gate[2])
+{
+    char byte;
+
+    close(gate[1]);
+    while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+        ;
+}
+
+static struct host_ends *
+look_at_ends(pid_t pid, const int gate[2], double *began)
+{
+    struct host_ends *ends = host_ends_start(pid);
+
+    *began = watcher_now();
+    close(gate[0]);
+    close(gate[1]);
+    return ends;
 }
 
 static void
@@ -140,7 +174,7 @@ become(const struct child *child, const sigset_t *mask, bool has_input)
     /* A copy of it for the one message that the program's must not hide. */
     out = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (child->apart)
-        stand_apart(child->show, has_input);
+        stand_apart(child, has_input);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(child->program[0], child->program);
     why = text_format("lazyzero: cannot run %s: %s\n", child->program[0],
@@ -156,21 +190,6 @@ seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-static double
-time_of(clockid_t clock)
-{
-    struct timespec time;
-
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static double
-now(void)
-{
-    return time_of(CLOCK_MONOTONIC);
-}
-
 static struct child_result
 result_of(pid_t pid, double wall, int status, const struct rusage *usage)
 {
@@ -184,55 +203,53 @@ result_of(pid_t pid, double wall, int status, const struct rusage *usage)
         .peak = (double)usage->ru_maxrss * host_peak_unit,
         .status =
             WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+        .end = NAN,
         .killed = WIFSIGNALED(status),
     };
 }
 
-/* A thread, so that the end of the program is seen at once. */
-struct watcher {
-    const struct child *child;
+/* The process, when it began, and `ends` if they are looked at. */
+static pid_t
+start(const struct child *child, const sigset_t *mask, double *began,
+      struct host_ends **ends)
+{
+    /* Here: a process keeps the place, and the next one starts from it too. */
+    bool has_input = child->apart && rewind_input();
+    int gate[2];
+    bool has_gate = child->ends && open_gate(gate);
     pid_t pid;
-    double start;
-    pthread_t thread;
-    bool is_running, is_over; /* is_over: atomic */
-};
 
-static void *
-watch(void *argument)
-{
-    struct watcher *watcher = argument;
-
-    while (!__atomic_load_n(&watcher->is_over, __ATOMIC_RELAXED)) {
-        double cost = time_of(CLOCK_THREAD_CPUTIME_ID), pause;
-
-        watcher->child->watch(watcher->pid, now() - watcher->start);
-        cost = time_of(CLOCK_THREAD_CPUTIME_ID) - cost;
-        pause = 19 * cost;
-        /* In parts, since the end waits for this thread. */
-        do {
-            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-            pause -= 0.005;
-        } while (pause > 0 &&
-                 !__atomic_load_n(&watcher->is_over, __ATOMIC_RELAXED));
+    *began = watcher_now();
+    pid = fork();
+    if (pid < 0)
+        say_stop(SAY_FAILED, "cannot start a process: %s", strerror(errno));
+    if (pid == 0) {
+        if (has_gate)
+            wait_at_gate(gate);
+        become(child, mask, has_input);
     }
-    return NULL;
+    if (child->apart)
+        setpgid(pid, pid);
+    running_apart = child->apart;
+    running = pid;
+    *ends = has_gate ? look_at_ends(pid, gate, began) : NULL;
+    return pid;
 }
 
-/* While the signals are blocked, as they shall be on that thread. */
+/*
+ * Its number stays its own until no signal can be sent to it any more. While it
+ * is traced, waitid(2) would return at each of its stops.
+ */
 static void
-start_watching(struct watcher *watcher)
+wait_for(pid_t pid, struct host_ends *ends)
 {
-    if (watcher->child->watch != NULL)
-        watcher->is_running =
-            pthread_create(&watcher->thread, NULL, watch, watcher) == 0;
-}
+    siginfo_t info;
 
-static void
-stop_watching(struct watcher *watcher)
-{
-    __atomic_store_n(&watcher->is_over, true, __ATOMIC_RELAXED);
-    if (watcher->is_running)
-        pthread_join(watcher->thread, NULL);
+    if (ends != NULL)
+        host_ends_wait(ends);
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR)
+        ;
 }
 
 struct child_result
@@ -240,42 +257,32 @@ child_run(const struct child *child)
 {
     sigset_t set = all_signals(), mask;
     struct rusage usage = {0};
+    struct child_result result;
     struct watcher watcher;
-    /* Here: a process keeps the place, and the next one starts from it too. */
-    bool has_input = child->apart && rewind_input();
-    siginfo_t info;
-    double start;
+    struct host_ends *ends;
+    double began, wall;
     int status = 0;
     pid_t pid;
 
     catch_signals();
     fflush(NULL);
     sigprocmask(SIG_BLOCK, &set, &mask);
-    start = now();
-    pid = fork();
-    if (pid < 0)
-        say_stop(SAY_FAILED, "cannot start a process: %s", strerror(errno));
-    if (pid == 0)
-        become(child, &mask, has_input);
-    if (child->apart)
-        setpgid(pid, pid);
-    running_apart = child->apart;
-    running = pid;
-    watcher = (struct watcher){.child = child, .pid = pid, .start = start};
-    start_watching(&watcher);
+    pid = start(child, &mask, &began, &ends);
+    watcher_start(&watcher, child->watch, pid, began);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    /* Its number stays its own until no signal can be sent to it any more. */
-    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
-           errno == EINTR)
-        ;
-    start = now() - start;
-    stop_watching(&watcher);
+    wait_for(pid, ends);
+    wall = watcher_now() - began;
+    watcher_stop(&watcher);
     sigprocmask(SIG_BLOCK, &set, NULL);
     wait4(pid, &status, 0, &usage);
     running = 0;
     alarm(0);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    return result_of(pid, start, status, &usage);
+    result = result_of(pid, wall, status, &usage);
+    result.traced = ends != NULL;
+    if (result.traced)
+        result.end = host_ends_memory(ends, &result.peak);
+    return result;
 }
 
 char *
@@ -285,40 +292,4 @@ child_describe(int status)
         return text_format("signal %d (%s)", status - 128,
                            strsignal(status - 128));
     return text_format("exit status %d", status);
-}
-
-static char *folder;
-
-static void
-remove_folder(void)
-{
-    DIR *open = opendir(folder);
-    struct dirent *entry;
-
-    while (open != NULL && (entry = readdir(open)) != NULL) {
-        char *path = text_format("%s/%s", folder, entry->d_name);
-
-        unlink(path);
-        free(path);
-    }
-    if (open != NULL)
-        closedir(open);
-    rmdir(folder);
-}
-
-const char *
-child_folder(void)
-{
-    const char *where = getenv("TMPDIR");
-
-    if (folder != NULL)
-        return folder;
-    if (where == NULL || where[0] != '/')
-        where = "/tmp";
-    folder = text_format("%s/lazyzero.XXXXXX", where);
-    if (mkdtemp(folder) == NULL)
-        say_stop(SAY_FAILED, "cannot create a folder in %s: %s (set TMPDIR)",
-                 where, strerror(errno));
-    atexit(remove_folder);
-    return folder;
 }

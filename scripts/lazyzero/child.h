@@ -15,10 +15,10 @@ struct child {
      * to us alone; standard input from its start if it is a file, else empty;
      * no output, or all of it on our standard error. */
     bool apart, show;
-    /* Called while it runs, on a thread of its own, with the seconds since its
-     * start: every 5 ms, or less often where it takes more than a twentieth of
-     * a processor; or NULL. */
-    void (*watch)(pid_t process, double time);
+    const char *output; /* of one apart: a new file for what it prints; or NULL
+                         */
+    bool ends;          /* look at the memory that its processes end with */
+    void (*watch)(pid_t process, double time); /* see watcher_start; or NULL */
 };
 
 struct child_result {
@@ -26,8 +26,10 @@ struct child_result {
     double wall, user, system; /* seconds; with the children it waited for */
     double minor, major;       /* page faults */
     double peak;               /* the largest resident set, bytes */
-    int status;                /* as a shell's $?: 128 + n for signal n */
-    bool killed;               /* by a signal */
+    double end;  /* what that process had when it ended; NAN: not known */
+    int status;  /* as a shell's $?: 128 + n for signal n */
+    bool killed; /* by a signal */
+    bool traced; /* to look at the ends */
 };
 
 /* The signal that came while a child ran apart, or after it ended; or 0. */

@@ -29,7 +29,7 @@ struct wishes {
     struct extra *with; /* --with, the library itself not among them */
     int with_count;
     int rounds, warmup;
-    bool show, ignore_status, json, markdown;
+    bool show, ignore_output, ignore_status, json, markdown;
     const char *prepare, *plot;
 };
 
@@ -76,6 +76,8 @@ take(struct wishes *wishes, struct args *args)
         wishes->warmup = read_rounds("--warmup", text);
     else if (args_flag(args, "--ignore-status"))
         wishes->ignore_status = true;
+    else if (args_flag(args, "--ignore-output"))
+        wishes->ignore_output = true;
     else if (args_value(args, NULL, "--with", &text))
         add_with(wishes, text);
     else if (args_flag(args, "--show"))
@@ -111,6 +113,8 @@ make_comparison(const struct wishes *wishes, char **program,
                              .rounds = wishes->rounds,
                              .warmup = wishes->warmup,
                              .show = wishes->show,
+                             .ignore_output = wishes->ignore_output,
+                             .ends = true,
                              .ignore_status = wishes->ignore_status,
                              .prepare = wishes->prepare};
     struct peer *peers = peers_find();
@@ -140,8 +144,9 @@ show_all(const struct wishes *wishes, const struct comparison *all)
 static int
 conclude(const struct comparison *all)
 {
-    int status = 0;
+    int status = compare_output_result(all) == COMPARE_DIFFERENT;
 
+    compare_output_say(all);
     for (int i = 0; i < all->count; i++) {
         if (all->arms[i].status != 0)
             status = 1;

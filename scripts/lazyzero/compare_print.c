@@ -20,9 +20,18 @@ static const struct {
 #undef FIGURE
 };
 
+/* Of the figures that need one. */
+static const char *const meanings[COMPARE_COUNT] = {
+    [COMPARE_faulted] = COMPARE_FAULTED,
+    [COMPARE_peak] = COMPARE_MEMORY,
+    [COMPARE_end] = COMPARE_END,
+};
+
 static const char *
 shown(enum compare_figure figure, double value)
 {
+    if (isnan(value))
+        return "unknown";
     if (strcmp(figures[figure].unit, "s") == 0)
         return text_seconds(value);
     if (strcmp(figures[figure].unit, "bytes") == 0)
@@ -41,6 +50,8 @@ missing(const struct arm *arm)
 static char *
 ratio_text(struct compare_ratio ratio)
 {
+    if (isnan(ratio.median))
+        return text_format("unknown");
     if (ratio.range.high >= 99.5)
         return text_format("%.0f (%.0f-%.0f)", ratio.median, ratio.range.low,
                            ratio.range.high);
@@ -79,6 +90,13 @@ print_command(FILE *out, const struct comparison *all, size_t most)
     free(text);
 }
 
+/* A count is narrower, so that all fit on a line. */
+static int
+column_width(int figure)
+{
+    return strcmp(figures[figure].unit, "") == 0 ? 7 : 8;
+}
+
 /* ± is two bytes and one column. */
 static void
 print_row(const struct arm *arm)
@@ -86,12 +104,15 @@ print_row(const struct arm *arm)
     char *text = arm->rounds == 0 ? missing(arm) : wall_text(arm);
 
     if (arm->rounds == 0) {
-        printf("%-14s %s\n", arm->name, text);
+        printf("%-12s %s\n", arm->name, text);
     } else {
-        printf("%-14s %*s", arm->name, 14 + 1, text);
-        for (int i = COMPARE_user; i < COMPARE_COUNT; i++)
-            printf(" %9s", shown((enum compare_figure)i,
-                                 compare_median(arm, (enum compare_figure)i)));
+        printf("%-12s %*s", arm->name, 13 + 1, text);
+        for (int i = COMPARE_user; i < COMPARE_COUNT; i++) {
+            if (figures[i].title != NULL)
+                printf(" %*s", column_width(i),
+                       shown((enum compare_figure)i,
+                             compare_median(arm, (enum compare_figure)i)));
+        }
         printf("\n");
     }
     free(text);
@@ -100,25 +121,27 @@ print_row(const struct arm *arm)
 static void
 print_ratios(const struct comparison *all)
 {
-    const char *head =
-        "\nagainst the system's malloc         time  peak memory\n";
+    const char *head = "\nratio to system        wall time"
+                       "          peak memory     memory at the end\n";
 
     for (int i = 1; i < all->count; i++) {
         const struct arm *arm = &all->arms[i];
-        char *time, *memory;
+        char *time, *peak, *end;
 
         if (arm->rounds == 0 || all->arms[0].rounds == 0)
             continue;
         time = ratio_text(compare_ratio(all, arm, COMPARE_wall));
-        memory = ratio_text(compare_ratio(all, arm, COMPARE_peak));
-        printf("%s%-14s %25s  %s\n", head, arm->name, time, memory);
+        peak = ratio_text(compare_ratio(all, arm, COMPARE_peak));
+        end = ratio_text(compare_ratio(all, arm, COMPARE_end));
+        printf("%s%-12s %20s %20s %21s\n", head, arm->name, time, peak, end);
         head = "";
         free(time);
-        free(memory);
+        free(peak);
+        free(end);
     }
 }
 
-/* "3 % less time", "less than 1 % more memory", "no clear difference in ..." */
+/* "3 % less time", "less than 1 % more memory", "no difference seen in ..." */
 static char *
 verdict(struct compare_ratio ratio, const char *what)
 {
@@ -126,7 +149,7 @@ verdict(struct compare_ratio ratio, const char *what)
     const char *word = ratio.range.high < 1 ? "less" : "more";
 
     if (ratio.range.high >= 1 && ratio.range.low <= 1)
-        return text_format("no clear difference in %s", what);
+        return text_format("no difference seen in %s", what);
     if (share < 0.5)
         return text_format("less than 1 %% %s %s", word, what);
     return text_format("%.0f %% %s %s", share, word, what);
@@ -138,15 +161,15 @@ print_verdicts(const struct comparison *all)
     const struct arm *ours = &all->arms[all->count - 1];
     char *time, *memory, *text;
 
-    if (ours->rounds < COMPARE_LEAST_ROUNDS) {
+    if (ours->rounds < SAMPLE_LEAST) {
         text = text_format("No verdict from fewer than %d rounds (-n %d).",
-                           COMPARE_LEAST_ROUNDS, COMPARE_LEAST_ROUNDS);
+                           SAMPLE_LEAST, SAMPLE_LEAST);
         text_wrap(stdout, text, 0, WIDTH);
         free(text);
         return;
     }
     time = verdict(compare_ratio(all, ours, COMPARE_wall), "time");
-    memory = verdict(compare_ratio(all, ours, COMPARE_peak), "memory");
+    memory = verdict(compare_ratio(all, ours, COMPARE_peak), "peak memory");
     text = text_format("liblazyzero against the system's malloc: %s, %s.", time,
                        memory);
     text_wrap(stdout, text, 0, WIDTH);
@@ -155,6 +178,13 @@ print_verdicts(const struct comparison *all)
     free(time);
 }
 
+static const char *const output_words[] = {
+    [COMPARE_NOT_COMPARED] = "",
+    [COMPARE_SAME] = "Output and exit status were the same in all runs.\n",
+    [COMPARE_DIFFERENT] = "The output was not the same under each of them.\n",
+    [COMPARE_VARIES] = "The output differs from run to run by itself.\n",
+};
+
 static void
 print_legend(const struct comparison *all)
 {
@@ -162,16 +192,20 @@ print_legend(const struct comparison *all)
     char *text = text_format(
         "Medians of %d round%s. After ±: half the distance between the "
         "quartiles. The ratios are to the system's malloc in the same round; "
-        "in brackets: %s. Memory: %s.",
-        rounds, rounds == 1 ? "" : "s",
-        rounds < COMPARE_LEAST_ROUNDS ? "the smallest and the largest"
-                                      : "95 % confidence",
-        COMPARE_MEMORY);
+        "in brackets: %s.",
+        rounds, rounds == 1 ? "" : "s", compare_bounds(all));
 
     printf("\n");
     text_wrap(stdout, text, 0, WIDTH);
+    for (int i = 0; i < COMPARE_COUNT; i++) {
+        if (meanings[i] != NULL) {
+            printf("  %-9s ", figures[i].title);
+            text_wrap(stdout, meanings[i], 12, WIDTH);
+        }
+    }
     printf("\n");
     print_verdicts(all);
+    printf("%s", output_words[compare_output_result(all)]);
     free(text);
 }
 
@@ -182,9 +216,11 @@ compare_print_table(const struct comparison *all)
 
     print_command(stdout, all, WIDTH);
     printf("\n%s\n\n", machine);
-    printf("%-14s %14s", "malloc", "wall");
-    for (int i = COMPARE_user; i < COMPARE_COUNT; i++)
-        printf(" %9s", figures[i].title);
+    printf("%-12s %13s", "malloc", "wall");
+    for (int i = COMPARE_user; i < COMPARE_COUNT; i++) {
+        if (figures[i].title != NULL)
+            printf(" %*s", column_width(i), figures[i].title);
+    }
     printf("\n");
     for (int i = 0; i < all->count; i++)
         print_row(&all->arms[i]);
@@ -194,35 +230,55 @@ compare_print_table(const struct comparison *all)
     free(machine);
 }
 
+static void
+print_markdown_row(const struct comparison *all, const struct arm *arm)
+{
+    printf("| %s |", arm->name);
+    if (arm->rounds == 0) {
+        printf(" %s |\n", missing(arm));
+        return;
+    }
+    printf(" %s |", wall_text(arm));
+    for (int i = COMPARE_user; i < COMPARE_COUNT; i++) {
+        if (figures[i].title != NULL)
+            printf(" %s |", shown((enum compare_figure)i,
+                                  compare_median(arm, (enum compare_figure)i)));
+    }
+    printf(" %s |", ratio_text(compare_ratio(all, arm, COMPARE_wall)));
+    printf(" %s |", ratio_text(compare_ratio(all, arm, COMPARE_peak)));
+    printf(" %s |\n", ratio_text(compare_ratio(all, arm, COMPARE_end)));
+}
+
 void
 compare_print_markdown(const struct comparison *all)
 {
+    const char *ratios[] = {"time ratio", "peak ratio", "end ratio"};
     char *machine = host_describe();
+    int columns = 3;
 
     printf("`");
     print_command(stdout, all, SIZE_MAX);
-    printf("`, %d rounds, %s\n\n| malloc |", all->arms[0].rounds, machine);
-    for (int i = 0; i < COMPARE_COUNT; i++)
-        printf(" %s |", figures[i].title);
-    printf(" time ratio | memory ratio |\n|---|");
-    for (int i = 0; i < COMPARE_COUNT + 2; i++)
+    printf("`, %d round%s, %s\n\n| malloc |", all->arms[0].rounds,
+           all->arms[0].rounds == 1 ? "" : "s", machine);
+    for (int i = 0; i < COMPARE_COUNT; i++) {
+        if (figures[i].title != NULL) {
+            printf(" %s |", figures[i].title);
+            columns++;
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        printf(" %s |", ratios[i]);
+    printf("\n|---|");
+    for (int i = 0; i < columns; i++)
         printf("---|");
     printf("\n");
-    for (int i = 0; i < all->count; i++) {
-        const struct arm *arm = &all->arms[i];
-
-        printf("| %s |", arm->name);
-        if (arm->rounds == 0) {
-            printf(" %s |\n", missing(arm));
-            continue;
-        }
-        printf(" %s |", wall_text(arm));
-        for (int j = COMPARE_user; j < COMPARE_COUNT; j++)
-            printf(" %s |", shown((enum compare_figure)j,
-                                  compare_median(arm, (enum compare_figure)j)));
-        printf(" %s |", ratio_text(compare_ratio(all, arm, COMPARE_wall)));
-        printf(" %s |\n", ratio_text(compare_ratio(all, arm, COMPARE_peak)));
+    for (int i = 0; i < all->count; i++)
+        print_markdown_row(all, &all->arms[i]);
+    printf("\nIn brackets: %s.", compare_bounds(all));
+    for (int i = 0; i < COMPARE_COUNT; i++) {
+        if (meanings[i] != NULL)
+            printf(" %s: %s.", figures[i].title, meanings[i]);
     }
-    printf("\npeak mem: %s.\n", COMPARE_MEMORY);
+    printf("\n\n%s", output_words[compare_output_result(all)]);
     free(machine);
 }

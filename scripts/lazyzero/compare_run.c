@@ -34,13 +34,41 @@ end_progress(void)
         fputs("\r\033[K", stderr);
 }
 
-static void
-keep(struct arm *arm, int round, const struct child_result *result)
+/* A run, and the figures that are not its processes' own. */
+struct run {
+    struct child_result used;
+    double huge; /* faults of huge pages meanwhile; NAN: not known */
+};
+
+static double
+bytes_faulted(const struct run *run)
 {
-#define FIGURE(name, unit, title) \
-    arm->figures[COMPARE_##name][round] = result->name;
-    COMPARE_FIGURES(FIGURE)
-#undef FIGURE
+    double page = (double)sysconf(_SC_PAGESIZE);
+    double faults = run->used.minor + run->used.major;
+    /* Others have them too. */
+    double huge = run->huge > faults ? faults : run->huge;
+
+    return huge > 0 ? (faults - huge) * page + huge * host_huge_size()
+                    : (faults - huge) * page;
+}
+
+static void
+keep(struct arm *arm, int round, const struct run *run)
+{
+    const double values[COMPARE_COUNT] = {
+        [COMPARE_wall] = run->used.wall,
+        [COMPARE_user] = run->used.user,
+        [COMPARE_system] = run->used.system,
+        [COMPARE_minor] = run->used.minor,
+        [COMPARE_major] = run->used.major,
+        [COMPARE_huge] = run->huge,
+        [COMPARE_peak] = run->used.peak,
+        [COMPARE_end] = run->used.end,
+        [COMPARE_faulted] = bytes_faulted(run),
+    };
+
+    for (int i = 0; i < COMPARE_COUNT; i++)
+        arm->figures[i][round] = values[i];
     arm->rounds = round + 1;
 }
 
@@ -120,29 +148,59 @@ watch_memory(pid_t process, double time)
 
 /* False: it did not end, or failed. `bindings` as in struct child. */
 static bool
-run_once(const struct comparison *all, struct arm *arm, const char *bindings,
-         struct child_result *result)
+run_once(const struct comparison *all, const struct arm *arm,
+         const char *bindings, struct run *run)
 {
     struct child child = {.program = all->program,
                           .library = arm->library,
                           .bindings = bindings,
                           .apart = true,
                           .show = all->show,
+                          .output = compare_output_file(all),
+                          .ends = all->ends,
                           .watch = watch_memory};
 
     prepare(all);
     if (child_interrupted)
         return false;
     most_memory = 0;
-    *result = child_run(&child);
-    if (most_memory > result->peak)
-        result->peak = most_memory;
-    if (child_interrupted)
-        return false;
-    if (result->status == 0 || (all->ignore_status && !result->killed))
+    run->huge = host_huge_faults();
+    run->used = child_run(&child);
+    run->huge = host_huge_faults() - run->huge;
+    if (most_memory > run->used.peak)
+        run->used.peak = most_memory;
+    return !child_interrupted &&
+           (run->used.status == 0 || (all->ignore_status && !run->used.killed));
+}
+
+/* A program that is traced cannot trace others, nor gain privileges. */
+static bool
+run_first(struct comparison *all, const struct arm *arm, const char *bindings,
+          struct run *run)
+{
+    if (run_once(all, arm, bindings, run))
         return true;
-    note_failure(arm, result->status);
-    return false;
+    if (child_interrupted || !run->used.traced)
+        return false;
+    all->ends = false;
+    if (!run_once(all, arm, bindings, run))
+        return false;
+    end_progress();
+    say_line("the program fails if it is traced (ptrace(2)), so its memory at "
+             "the end is not known");
+    return true;
+}
+
+/* After a run. False: it failed, or was interrupted. */
+static bool
+take(const struct comparison *all, struct arm *arm, const struct run *run,
+     bool done)
+{
+    if (done)
+        compare_output_take(all, arm, run->used.status);
+    else if (!child_interrupted)
+        note_failure(arm, run->used.status);
+    return done;
 }
 
 static void
@@ -151,17 +209,19 @@ warm_up(struct comparison *all, int round)
     for (int i = 0; i < all->count && !child_interrupted; i++) {
         struct arm *arm = &all->arms[i];
         const char *bindings = round == 0 ? child_folder() : NULL;
-        struct child_result result;
+        struct run run;
         bool done;
 
         if (arm->status != 0)
             continue;
         progress("warm-up: %s", arm->name, 0, 0, "");
-        done = run_once(all, arm, bindings, &result);
+        done = i == 0 && round == 0 ? run_first(all, arm, bindings, &run)
+                                    : run_once(all, arm, bindings, &run);
+        take(all, arm, &run, done);
         if (child_interrupted)
             return;
         if (round == 0)
-            prove(all, arm, result.pid);
+            prove(all, arm, run.used.pid);
         if (i == 0 && !done)
             exit(1);
     }
@@ -173,14 +233,14 @@ measure_round(struct comparison *all, int round, const char *left)
 {
     for (int i = 0; i < all->count && !child_interrupted; i++) {
         struct arm *arm = &all->arms[(i + round) % all->count];
-        struct child_result result;
+        struct run run;
 
         if (arm->status != 0)
             continue;
         progress("%s, round %d of %d%s", arm->name, round + 1, all->rounds,
                  left);
-        if (run_once(all, arm, NULL, &result))
-            keep(arm, round, &result);
+        if (take(all, arm, &run, run_once(all, arm, NULL, &run)))
+            keep(arm, round, &run);
     }
 }
 

@@ -41,6 +41,34 @@ double host_resident(pid_t process);
  */
 double host_tree_memory(pid_t process);
 
+/*
+ * Looks at each process of a program just before it ends. `pid` is a child of
+ * ours that waits and is not yet the program. Each process is stopped for some
+ * 50 us when it starts another one, gets a signal, and ends. Processes that a
+ * thread other than the main one starts are not seen. NULL: the system has no
+ * such thing, or forbids it. Signals are blocked.
+ */
+struct host_ends *host_ends_start(pid_t pid);
+
+/* Returns after that child ended, and before anybody has waited for it. What it
+ * left running is let go. */
+void host_ends_wait(struct host_ends *ends);
+
+/*
+ * The resident memory in bytes that the process with the highest peak had when
+ * it ended; NAN if that was none of those seen. *peak is that of the largest
+ * process by getrusage(2), which may be some pages too low, and is raised to
+ * what was seen. Releases `ends`.
+ */
+double host_ends_memory(struct host_ends *ends, double *peak);
+
+/*
+ * Page faults so far that brought a huge page, of the whole system; NAN where
+ * it does not tell. And the bytes of such a page; 0 where there are none.
+ */
+double host_huge_faults(void);
+double host_huge_size(void);
+
 /* "Linux 6.1.0 x86_64, 2 cores, 4 KiB pages". The caller's memory. */
 char *host_describe(void);
 

@@ -3,6 +3,7 @@
 
 #include <libproc.h>
 #include <mach-o/dyld.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -67,6 +68,41 @@ double
 host_tree_memory(pid_t process)
 {
     (void)process;
+    return 0;
+}
+
+/* Its ptrace(2) has no stop at the end of a process. */
+struct host_ends *
+host_ends_start(pid_t pid)
+{
+    (void)pid;
+    return NULL;
+}
+
+void
+host_ends_wait(struct host_ends *ends)
+{
+    (void)ends;
+}
+
+double
+host_ends_memory(struct host_ends *ends, double *peak)
+{
+    (void)ends;
+    (void)peak;
+    return NAN;
+}
+
+/* malloc's memory is never made of huge pages. */
+double
+host_huge_faults(void)
+{
+    return 0;
+}
+
+double
+host_huge_size(void)
+{
     return 0;
 }
 

@@ -15,11 +15,15 @@ double sample_median(const double *values, int count);
 /* Half the distance between the quartiles. */
 double sample_spread(const double *values, int count);
 
+/* From fewer values no bounds can be drawn. */
+enum { SAMPLE_LEAST = 6 };
+
 /*
- * The true median lies between these with at least 95 % confidence (order
- * statistics, no distribution assumed). With fewer than 6 values: the smallest
+ * Bounds of the median: the 2.5 and 97.5 percentiles of the medians of values
+ * that are drawn from these (percentile bootstrap). The same values, in any
+ * order, give the same bounds. Of fewer than SAMPLE_LEAST values: the smallest
  * and the largest.
  */
-struct sample_range sample_interval(const double *values, int count);
+struct sample_range sample_bounds(const double *values, int count);
 
 #endif

@@ -10,6 +10,19 @@ expect 0 "liblazyzero against the system's malloc: " \
     "$lazyzero" compare -n 6 ./blocks 'a long argument of forty and some bytes' \
     'and another that would not fit on a line' /and/another
 ! grep -q ' 0 % \|No verdict' out || wrong "verdict: $(cat out)"
+# The verdict is that of the bounds, unless they were rounded to 1.
+for figure in 'time:2,3' 'peak memory:4,5'; do
+    bounds=$(sed -n '/^ratio to/,/^$/s/^liblazyzero *//p' out | tr -s ' (-' '   ' |
+        tr -d ')' | cut -d ' ' -f "$([ "$figure" = time:2,3 ] && echo 2,3 || echo 5,6)")
+    tr '\n' ' ' <out | awk -v bounds="$bounds" -v what="${figure%:*}" '{
+        split(bounds, b, " ")
+        if (b[1] == "" || b[2] == "")
+            exit 1
+        word = b[2] < 1 ? "% less " what : b[1] > 1 ? "% more " what : \
+            b[1] < 1 && b[2] > 1 ? "no difference seen in " what : ""
+        exit index($0, word) == 0
+    }' || wrong "another verdict than '$bounds' of $figure: $(cat out)"
+done
 sed 's/±/+/' out | awk 'length > 80 { exit 1 }' || wrong "too wide: $(cat out)"
 grep -q 'argument of forty.*\.\.\.$' out || wrong "no command: $(cat out)"
 ! grep -q 'blocks ran' out err || wrong 'the output is shown'
