@@ -42,7 +42,7 @@ function add_library_option(kind, name, help) {
         return
     }
     option("*", "", "--" name, kind in words ? words[kind] : \
-        kind == "output" ? "FILE" : "N", help)
+        kind == "output" || kind == "file" ? "FILE" : "N", help)
 }
 
 # A definition of several lines is one.

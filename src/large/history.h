@@ -72,6 +72,9 @@ void lz_history_zero_live(struct lz_history *history, const char *map,
 size_t lz_history_freed(struct lz_history *history, char *map, size_t map_size,
                         size_t high_water);
 
+/* Are few samples of a whole block not zero? Reads them: it must be plain. */
+bool lz_history_is_sparse(char *p, size_t n);
+
 /* Discards its pages if that found them not worth keeping. True: it did. */
 bool lz_history_drop(struct lz_history *history, char *map, size_t map_size,
                      size_t high_water);
