@@ -5,13 +5,13 @@
 
 #include "control/parse.h"
 
-#define VERSION "lazyzero profile 1\n"
+#define FIRST "lazyzero profile 1\n"
 #define END "end\n"
 
 void
 lz_profile_begin(struct lz_text *text, size_t page)
 {
-    lz_text_string(text, VERSION "page ");
+    lz_text_string(text, FIRST "page ");
     lz_text_number(text, page, 10);
     lz_text_char(text, '\n');
 }
@@ -63,7 +63,7 @@ lz_profile_open(const char **text, size_t length, size_t page)
     struct lz_profile_line line;
     size_t found;
 
-    if (!skip(text, VERSION))
+    if (!skip(text, FIRST))
         return "it is no profile of this version";
     if (!take(text, "page ", 1, SIZE_MAX, &found) || !skip(text, "\n"))
         return "it is damaged";

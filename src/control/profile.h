@@ -27,6 +27,10 @@
 /* More blocks than these are so many. */
 #define LZ_PROFILE_BLOCKS 1000000
 
+/* A class of which each block had so many percent of its pages touched was used
+ * in full: a few that were missing do not matter. */
+#define LZ_PROFILE_FULL 88
+
 struct lz_profile_line {
     bool zeroed; /* calloc's */
     size_t size;

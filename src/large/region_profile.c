@@ -11,9 +11,6 @@
 #include "large/zero.h"
 #include "os/os.h"
 
-/* A few pages that were missing do not matter: used in full. */
-#define FULL 88
-
 /* By kind (malloc's, calloc's) and class: atomic. All zero: none was seen. */
 static struct use {
     size_t blocks;
@@ -125,11 +122,11 @@ apply(const char *text)
     for (const char *at = text; lz_profile_next(&at, &line);) {
         lz_region_demand_expect(lz_pool_class_size(line.size), line.zeroed,
                                 line.least, line.most);
-        if (line.least >= FULL)
+        if (line.least >= LZ_PROFILE_FULL)
             lz_hugepage_expect(lz_pool_class_size(line.size), line.blocks);
     }
     for (const char *at = text; lz_profile_next(&at, &line);) {
-        if (line.least < FULL)
+        if (line.least < LZ_PROFILE_FULL)
             lz_hugepage_learn(lz_pool_class_size(line.size), false);
     }
 }
