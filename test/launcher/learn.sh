@@ -46,7 +46,8 @@ ls -- *.tmp 2>/dev/null && wrong 'a file is left'
 # Nobody's file of another kind is replaced, and the program does not run then.
 echo precious >precious
 expect 125 'is there and is not replaced' "$lazyzero" learn -o precious "$blocks"
-[ ! -s out ] && [ "$(cat precious)" = precious ] || wrong 'precious is lost'
+[ -s out ] && wrong 'ran, for nothing'
+[ "$(cat precious)" = precious ] || wrong 'precious is lost'
 expect 125 '-o /no/such/folder/x' "$lazyzero" learn -o /no/such/folder/x "$blocks"
 [ -s out ] && wrong 'ran, for nothing'
 expect 125 '-o says where' "$lazyzero" learn --learn x "$blocks"
