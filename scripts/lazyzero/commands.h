@@ -13,6 +13,7 @@ int run_main(struct args *args);
 int stat_main(struct args *args);
 int compare_main(struct args *args);
 int trace_main(struct args *args);
+int learn_main(struct args *args);
 int top_main(struct args *args);
 int doctor_main(struct args *args);
 

@@ -42,7 +42,7 @@ function add_library_option(kind, name, help) {
         return
     }
     option("*", "", "--" name, kind in words ? words[kind] : \
-        kind == "output" ? "FILE" : "N", help)
+        kind == "output" || kind == "file" ? "FILE" : "N", help)
 }
 
 # A definition of several lines is one.
@@ -245,7 +245,7 @@ function zsh(    i, k, count) {
 
 function fish_option(command, i,    line) {
     line = "complete -c lazyzero -n " quoted(command == "*" ? \
-        "__lazyzero_reads run stat compare trace doctor" : \
+        "__lazyzero_reads run stat compare trace learn doctor" : \
         "__lazyzero_reads " command)
     if (letters[i] != "")
         line = line " -s " substr(letters[i], 2)
@@ -294,9 +294,9 @@ function fish(    i, k, count, list) {
     print "complete -c lazyzero -n " quoted("not __lazyzero_reads doctor top") \
         " -x -a '(__fish_complete_subcommand)'"
     print "complete -c lazyzero -n '__lazyzero_reads doctor top' -f"
-    print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace doctor' -l library -r -F -d 'this liblazyzero, not the one found'"
+    print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace learn doctor' -l library -r -F -d 'this liblazyzero, not the one found'"
     print "complete -c lazyzero -n __lazyzero_reads -l help -d 'print what the command takes'"
-    print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace' -l force -d 'run even what the library cannot serve'"
+    print "complete -c lazyzero -n '__lazyzero_reads run stat compare trace learn' -l force -d 'run even what the library cannot serve'"
     for (i = 1; i <= options; i++)
         print fish_option(of[i], i)
 }

@@ -180,8 +180,10 @@ help_all(void)
          "\n"
          "Examples:\n"
          "  lazyzero python3 train.py");
+    /* Those that show an option; all of it fits a terminal of 24 lines. */
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
-        if (entries[i].kind == EXAMPLE && strcmp(entries[i].name, "run") != 0)
+        if (entries[i].kind == EXAMPLE && strcmp(entries[i].name, "run") != 0 &&
+            entries[i].value[0] == '-')
             print_example(&entries[i]);
     }
     puts("\n"

@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
     {"run", run_main},         {"stat", stat_main},     {"trace", trace_main},
     {"compare", compare_main}, {"doctor", doctor_main}, {"top", top_main},
+    {"learn", learn_main},
 };
 
 static int

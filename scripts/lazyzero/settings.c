@@ -112,7 +112,10 @@ synopsis(const struct setting *setting)
 {
     static const struct {
         const char *kind, *value;
-    } values[] = {{"size", "SIZE"}, {"number", "N"}, {"output", "FILE"}};
+    } values[] = {{"size", "SIZE"},
+                  {"number", "N"},
+                  {"output", "FILE"},
+                  {"file", "FILE"}};
     const char *value = "WORD";
     char *name, *text;
 

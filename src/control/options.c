@@ -120,6 +120,17 @@ parse_output(const char *text, size_t *value)
     return true;
 }
 
+static bool
+parse_file(const char *text, size_t *value)
+{
+    if (strcmp(text, "0") == 0)
+        text = "";
+    else if (text[0] == '\0' || strlen(text) >= LZ_OUTPUT_NAME_SIZE)
+        return false;
+    *value = (size_t)(uintptr_t)text;
+    return true;
+}
+
 static void
 store_flag(void *field, size_t value)
 {
@@ -171,6 +182,8 @@ static const struct kind kind_output = {
     "0, 1 or the name of a file, with a dot or a "
     "slash in it",
     NULL};
+static const struct kind kind_file = {parse_file, store_output, load_output,
+                                      "the name of a file, or 0", NULL};
 static const struct kind kind_flag = {lz_parse_flag, store_flag, load_flag,
                                       "0 or 1", NULL};
 static const struct kind kind_number = {parse_number, store_size, load_size,
@@ -332,7 +345,7 @@ put_option(struct lz_text *text, const struct option *option)
     lz_text_char(text, '=');
     if (kind->words != NULL)
         lz_text_string(text, kind->words[value]);
-    else if (kind == &kind_output)
+    else if (kind == &kind_output || kind == &kind_file)
         put_output(text, (const char *)(uintptr_t)value);
     else if (kind == &kind_retain && value == LZ_RETAIN_AUTO)
         lz_text_string(text, "auto");

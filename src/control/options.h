@@ -59,6 +59,7 @@ enum lz_background {
 #define LZ_OUTPUT_NAME_SIZE 1024
 
 typedef char lz_option_output_t[LZ_OUTPUT_NAME_SIZE];
+typedef char lz_option_file_t[LZ_OUTPUT_NAME_SIZE]; /* absolute; "": none */
 typedef size_t lz_option_size_t;
 typedef size_t lz_option_retain_t; /* bytes, or LZ_RETAIN_AUTO */
 typedef size_t lz_option_number_t;

@@ -20,6 +20,7 @@
 #include "large/meta.h"
 #include "large/pool.h"
 #include "large/region.h"
+#include "large/region_profile.h"
 #include "large/retain.h"
 #include "os/os.h"
 
@@ -65,6 +66,7 @@ lz_init_start(void)
         read_environment();
     if (lz_options.oracle == LZ_ORACLE_MEMSET)
         lz_os_ask_nothing();
+    lz_region_profile_start();
     /*
      * jemalloc's start opens files under /proc and /etc. If one is missing, it
      * changes errno.
@@ -85,6 +87,7 @@ lz_init_finish(void)
 {
     lz_background_stop();
     lz_trace_exit();
+    lz_region_profile_write();
     lz_report_at_exit();
 }
 

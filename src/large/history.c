@@ -74,6 +74,12 @@ is_few(unsigned samples)
     return __builtin_popcount(samples) <= SAMPLES / 4;
 }
 
+bool
+lz_history_is_sparse(char *p, size_t n)
+{
+    return is_few(sample(p, n));
+}
+
 static uint8_t
 patience_of(const struct lz_history *history)
 {

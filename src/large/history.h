@@ -76,6 +76,12 @@ size_t lz_history_freed(struct lz_history *history, char *map, size_t map_size,
                         size_t high_water);
 
 /*
+ * Are few samples of a whole block not zero? It reads them, so the block must
+ * be plain.
+ */
+bool lz_history_is_sparse(char *p, size_t n);
+
+/*
  * Discards the pages if lz_history_freed found them not worth keeping. True: it
  * did.
  */

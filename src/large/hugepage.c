@@ -19,6 +19,8 @@
 
 static uint8_t full_uses[LZ_POOL_CLASSES];
 
+#define EXPECTED_MOST 200
+
 void
 lz_hugepage_learn(size_t map_size, bool full)
 {
@@ -30,6 +32,14 @@ lz_hugepage_learn(size_t map_size, bool full)
     else if (seen < REMEMBERED)
         seen++;
     __atomic_store_n(uses, seen, __ATOMIC_RELAXED);
+}
+
+void
+lz_hugepage_expect(size_t map_size, size_t blocks)
+{
+    if (blocks > EXPECTED_MOST)
+        blocks = EXPECTED_MOST;
+    full_uses[lz_pool_class(map_size)] = (uint8_t)(CONVINCED - 1 + blocks);
 }
 
 static bool
@@ -47,27 +57,39 @@ is_wanted(size_t map_size)
     return true;
 }
 
-void
+/* Huge pages would hide what a program touches from who wants to learn it. */
+static enum lz_hugepages
+policy(void)
+{
+    return LZ_UNLIKELY(lz_options.learn[0] != '\0')
+               ? LZ_HUGEPAGES_NEVER
+               : (enum lz_hugepages)lz_options.hugepages;
+}
+
+bool
 lz_hugepage_apply(void *map, size_t map_size)
 {
-    switch ((enum lz_hugepages)lz_options.hugepages) {
+    enum lz_hugepages wanted = policy();
+
+    switch (wanted) {
     case LZ_HUGEPAGES_AUTO:
     case LZ_HUGEPAGES_HUGETLB:
     case LZ_HUGEPAGES_HUGETLB_2M:
     case LZ_HUGEPAGES_HUGETLB_1G:
         if (!is_wanted(map_size))
-            return;
+            return false;
         /* fall through */
     case LZ_HUGEPAGES_ALWAYS:
         lz_os_want_hugepages(map, map_size, true);
         LZ_STAT_ADD(hugepage_regions, 1);
-        return;
+        return wanted != LZ_HUGEPAGES_ALWAYS;
     case LZ_HUGEPAGES_NEVER:
         lz_os_want_hugepages(map, map_size, false);
-        return;
+        return false;
     case LZ_HUGEPAGES_SYSTEM:
-        return;
+        return false;
     }
+    return false;
 }
 
 void

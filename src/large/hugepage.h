@@ -16,8 +16,18 @@
 /* A use of a region of this class was seen. `full`: it used all pages. */
 void lz_hugepage_learn(size_t map_size, bool full);
 
-/* Asks for what a fresh region of the class should have. */
-void lz_hugepage_apply(void *map, size_t map_size);
+/*
+ * At the start: in a run before, so many blocks of this class were seen, all of
+ * them used in full. As many get huge pages now, at most 200, if none
+ * is seen in sparse use.
+ */
+void lz_hugepage_expect(size_t map_size, size_t blocks);
+
+/*
+ * Asks for what a fresh region of the class should have. True: huge pages, for
+ * what is known of the class.
+ */
+bool lz_hugepage_apply(void *map, size_t map_size);
 
 /*
  * The program asked for something else and is done with the block: back to what

@@ -110,6 +110,7 @@ map_fresh(struct lz_region *region, size_t n, size_t align, size_t *stagger,
 {
     char *map = lz_region_hugetlb_map(n, align, size);
 
+    region->hugepages = false;
     region->hugetlb =
         map != NULL ? LZ_REGION_HUGETLB_RESERVED : LZ_REGION_HUGETLB_NONE;
     *stagger = map != NULL ? 0 : next_stagger(align);
@@ -120,7 +121,7 @@ map_fresh(struct lz_region *region, size_t n, size_t align, size_t *stagger,
         return NULL;
     lz_place_apply(map, *size);
     lz_os_name(map, *size);
-    lz_hugepage_apply(map, *size);
+    region->hugepages = lz_hugepage_apply(map, *size);
     return map;
 }
 

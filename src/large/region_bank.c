@@ -65,6 +65,7 @@ make_rest(struct lz_region *rest, const struct lz_region *region, size_t size)
     rest->unproved = region->unproved;
     rest->tight = false;
     rest->hugetlb = LZ_REGION_HUGETLB_NONE;
+    rest->hugepages = false;
     rest->zeroed = region->zeroed;
     rest->held = 0;
     rest->history = (struct lz_history){.warm = true};

@@ -172,6 +172,32 @@ lz_region_demand_learn(const struct lz_region *region, size_t populated)
         __atomic_store_n(&sparse_least, SIZE_MAX, __ATOMIC_RELAXED);
 }
 
+static void
+expect_malloc(size_t size, bool is_dense)
+{
+    if (is_dense && size > dense_most)
+        dense_most = size;
+    if (!is_dense && size < sparse_least)
+        sparse_least = size;
+}
+
+void
+lz_region_demand_expect(size_t map_size, bool zeroed, size_t least, size_t most)
+{
+    size_t class = lz_pool_class(map_size), granules;
+
+    if (map_size < LEARN_LEAST)
+        return;
+    if (!zeroed) {
+        expect_malloc(map_size, least >= 50);
+        return;
+    }
+    dense_callocs[class] = least > 50 ? 1 + CREDIT : 1;
+    granules = map_size / LZ_INDEX_GRANULE / 100 * most + 1;
+    if (most <= 50 && granules <= UINT16_MAX)
+        sparse_callocs[class] = (uint16_t)granules;
+}
+
 /* Is nearly all of it kept? */
 static bool
 covers(size_t size)

@@ -52,6 +52,7 @@ struct lz_region {
     struct lz_seams seams;
     struct lz_history history;
     unsigned char hugetlb; /* LZ_REGION_HUGETLB_... */
+    bool hugepages;        /* its class was thought to be used in full */
 };
 
 _Static_assert(sizeof(struct lz_region) <= LZ_META_RECORD_SIZE, "fits");
@@ -232,6 +233,19 @@ void lz_region_demand_spend(size_t size);
  * the pages that it began with.
  */
 size_t lz_region_demand_held(const struct lz_region *region);
+
+/*
+ * Before the program has shown anything: of blocks of that size class, made
+ * zero or not, from `least` to `most` percent were used in a run before.
+ */
+void lz_region_demand_expect(size_t map_size, bool zeroed, size_t least,
+                             size_t most);
+
+/*
+ * With LAZYZERO_LEARN: a use has ended, or the process (region_profile.c). The
+ * caller owns the block, or nobody minds what is found.
+ */
+void lz_region_profile_look(const struct lz_region *region);
 
 /*
  * Places a block of n bytes in a mapping that is long enough; where the last

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "control/options.h"
 #include "control/stats.h"
+#include "large/hugepage.h"
 #include "large/index.h"
 #include "large/place.h"
 #include "large/region_inside.h"
@@ -130,6 +131,25 @@ count_resident(struct lz_region *region)
     return populated <= most / 2 ? populated : most;
 }
 
+/*
+ * Huge pages hide what the program touched: samples of a first use tell
+ * whether its class is still used in full. They may be read only where nobody
+ * else has an answer for a read.
+ */
+static void
+check_hugepages(struct lz_region *region)
+{
+    struct lz_pool_entry *entry = &region->entry;
+
+    if (LZ_LIKELY(!region->hugepages))
+        return;
+    region->hugepages = false;
+    if (lz_region_may_spare(region) &&
+        lz_os_is_surely_plain(entry->map, entry->map_size) &&
+        lz_history_is_sparse(region->base, region->usable))
+        lz_hugepage_learn(entry->map_size, false);
+}
+
 static void
 put(struct lz_region *region)
 {
@@ -147,6 +167,7 @@ keep(struct lz_region *region, size_t held)
 {
     struct lz_pool_entry *entry = &region->entry;
 
+    check_hugepages(region);
     lz_retain_look(lz_pool_resident() + region->high_water);
     entry->resident = count_resident(region);
     if (entry->resident < held)
@@ -177,6 +198,8 @@ lz_region_free(struct lz_region *region)
     LZ_ASSERT(lz_region_is_whole(region));
     LZ_STAT_ADD(regions_freed, 1);
     held = region->held;
+    if (LZ_UNLIKELY(lz_options.learn[0] != '\0'))
+        lz_region_profile_look(region);
     lz_region_count_live(region, 0, region->usable);
     if (LZ_UNLIKELY(region->hugetlb))
         lz_region_destroy(region);

@@ -35,6 +35,12 @@ int lz_os_file_write(const struct lz_os_file *file, const char *text,
 
 void lz_os_file_close(struct lz_os_file *file);
 
+/*
+ * Reads a regular file of at most `size` bytes, and gives its length. 0, or an
+ * errno value: EFBIG where it is longer, EINVAL where it is no regular file.
+ */
+int lz_os_file_read(const char *path, char *text, size_t size, size_t *length);
+
 /* rename(2): 0 or an errno value. And unlink(2), whatever comes of it. */
 int lz_os_file_rename(const char *from, const char *to);
 void lz_os_file_remove(const char *path);
@@ -48,11 +54,12 @@ void lz_os_file_remove(const char *path);
 #define LZ_OS_FD_LEAST 56
 
 /*
- * open(2), close(2) and write(2), whose wrappers in libc may be
+ * open(2), close(2), read(2) and write(2), whose wrappers in libc may be
  * cancellation points. These change errno.
  */
 int lz_os_open(const char *path, int flags, unsigned mode);
 void lz_os_close(int fd);
+long lz_os_read_some(int fd, char *text, size_t length);
 long lz_os_write_some(int fd, const char *text, size_t length);
 
 /*

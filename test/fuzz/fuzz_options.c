@@ -79,6 +79,7 @@ check(void)
     PROMISE(number <= 1);
 #define IS_output(name, min, max) \
     PROMISE(memchr(lz_options.name, 0, sizeof(lz_options.name)) != NULL);
+#define IS_file IS_output
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
     IS_##kind(name, min, max)
 #include "control/options.def"

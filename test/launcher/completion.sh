@@ -94,7 +94,7 @@ if command -v fish >/dev/null; then
 fi
 
 # The help explains each command, with an example, and knows no other.
-for command in run stat compare trace top doctor; do
+for command in run stat compare trace learn top doctor; do
     expect 0 Example "$lazyzero" help $command
     cp out first
     expect 0 Example "$lazyzero" $command --help

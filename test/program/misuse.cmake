@@ -121,7 +121,7 @@ set(hello "liblazyzero: ${PROJECT_VERSION} active:")
 set(others "memset=1 retain=auto decay_ms=1000 cpu_cache=8M join=1 background=auto hugepages=auto \
 prefault=off prefault_threads=3 numa=system oracle=auto")
 set(more "guard=0 zero_on_free=0 stats=0 stats_interval=0 trace=0 \
-trace_sites=0")
+trace_sites=0 profile=0 learn=0")
 set(bytes "a number of bytes such as 65536, 64K, 10M or 1G")
 # libc has no environment yet when the first call comes: it must not be lost.
 program_test(first_call VARIANT options ARGS malloc 100
@@ -178,6 +178,10 @@ script_test(stats/report check_stats
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_counted>)
 script_test(trace check_trace
   $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_counted>)
+program_helper(profiled)
+script_test(profile check_profile
+  $<TARGET_FILE:lazyzero> $<TARGET_FILE:program_profiled>)
+needs(program/profile linux glibc wide)
 # Their figures count what mremap moves.
 needs(program/stats/report linux)
 needs(program/trace linux)

@@ -158,6 +158,44 @@ Test(hugepage, the_systems_own_policy)
     cr_expect_eq(wishes + refusals, 0);
 }
 
+/* Each that asks uses one up, and one sparse use all. */
+Test(hugepage, a_class_that_was_full_in_a_run_before)
+{
+    lz_hugepage_expect(SIZE, 2);
+    cr_expect(lz_hugepage_apply(MAP, SIZE));
+    cr_expect(asks(SIZE));
+    cr_expect_not(asks(SIZE));
+    cr_expect_not(lz_hugepage_apply(MAP, SIZE));
+    lz_hugepage_expect(SIZE, 1000);
+    learn(SIZE, true, 10);
+    for (int i = 0; i < 200; i++)
+        cr_assert(asks(SIZE), "after %d", i);
+    cr_expect_not(asks(SIZE));
+    lz_hugepage_expect(SIZE, 1000);
+    learn(SIZE, false, 1);
+    cr_expect_not(asks(SIZE));
+    lz_hugepage_expect(2 * LZ_MIB, 1000);
+    cr_expect_not(asks(2 * LZ_MIB));
+}
+
+/* Only what was learned is worth a check. */
+Test(hugepage, who_asked_for_them)
+{
+    lz_options.hugepages = LZ_HUGEPAGES_ALWAYS;
+    cr_expect_not(lz_hugepage_apply(MAP, SIZE));
+    lz_options.hugepages = LZ_HUGEPAGES_SYSTEM;
+    lz_hugepage_expect(SIZE, 2);
+    cr_expect_not(lz_hugepage_apply(MAP, SIZE));
+}
+
+Test(hugepage, none_while_a_profile_is_learned)
+{
+    lz_options.learn[0] = 'x';
+    learn(SIZE, true, 10);
+    cr_expect_not(asks(SIZE));
+    cr_expect_eq(refusals, 1);
+}
+
 static void
 learn_and_ask(unsigned number)
 {

@@ -191,7 +191,7 @@ Test(init, a_privileged_program_reads_no_options_and_is_silent)
 Test(init, verbose_is_one_line)
 {
     static char setting[] = "LAZYZERO_VERBOSE=1";
-    char line[512], options[256];
+    char line[512], options[512];
     const char *said = start_with(setting);
 
     lz_options_describe(options, sizeof(options));

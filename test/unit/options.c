@@ -116,6 +116,7 @@ Test(options, defaults_hold_before_reading)
 #define EQUAL_numa(a, b) ((a) == (b))
 #define EQUAL_background(a, b) ((a) == (b))
 #define EQUAL_output(a, b) (strcmp(a, b) == 0)
+#define EQUAL_file(a, b) EQUAL_output(a, b)
 #define LZ_OPTION(kind, name, fallback, min, max, help) \
     cr_expect(EQUAL_##kind(lz_options.name, fallback), #name);
 #include "control/options.def"
@@ -338,6 +339,7 @@ Test(options, reading_keeps_errno)
 #define SHOWN_numa(value) ((value) == LZ_NUMA_SYSTEM ? "system" : "another")
 #define SHOWN_number(value) shown_number((size_t)(value))
 #define SHOWN_output(value) ((value)[0] == '\0' ? "0" : (value))
+#define SHOWN_file(value) SHOWN_output(value)
 #define SHOWN_oracle(value) oracle_words[value]
 #define SHOWN_hugepages(value) hugepages_words[value]
 #define SHOWN_background(value) background_words[value]
@@ -657,6 +659,22 @@ Test(options, outputs)
     expect_output("./a", name);
     expect_bad("LAZYZERO_TRACE=", OUTPUT_EXPECTED);
     cr_expect_str_eq(lz_options.trace, name);
+}
+
+Test(options, files)
+{
+    char here[512], name[1024];
+
+    cr_assert_not_null(getcwd(here, sizeof(here)));
+    snprintf(name, sizeof(name), "%s/xz", here);
+    cr_expect_str_empty(read_setting("LAZYZERO_PROFILE=", "xz"));
+    cr_expect_str_eq(lz_options.profile, name);
+    cr_expect_str_empty(read_setting("LAZYZERO_LEARN=", "/a/%p"));
+    cr_expect_str_eq(lz_options.learn, "/a/%p");
+    expect_bad("LAZYZERO_PROFILE=", "the name of a file, or 0");
+    cr_expect_str_eq(lz_options.profile, name);
+    cr_expect_str_empty(read_setting("LAZYZERO_PROFILE=", "0"));
+    cr_expect_str_empty(lz_options.profile);
 }
 
 Test(options, a_word_is_no_output)

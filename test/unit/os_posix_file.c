@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "files.h"
 #include "os/os.h"
@@ -101,4 +102,38 @@ Test(os_posix_file, working_folder)
     cr_expect_str_eq(path, files_folder);
     cr_expect_eq(lz_os_working_folder(small, sizeof(small)), 0);
     EXPECT_ERRNO_KEPT();
+}
+
+/* What is read, and the error. */
+static const char *
+read_as(const char *name, size_t size, int error)
+{
+    static char text[16];
+    size_t length = 0;
+
+    errno = ERRNO_MARK;
+    cr_expect_eq(lz_os_file_read(name, text, size, &length), error, "%s", name);
+    EXPECT_ERRNO_KEPT();
+    text[length] = '\0';
+    return text;
+}
+
+Test(os_posix_file, read)
+{
+    struct lz_os_file file;
+    int before = dup(0), after;
+
+    open_as(&file, true, true);
+    cr_expect_str_empty(read_as("file", 3, 0));
+    cr_expect_eq(lz_os_file_write(&file, "one", 3), 0);
+    cr_expect_str_eq(read_as("file", 3, 0), "one");
+    cr_expect_str_eq(read_as("file", 15, 0), "one");
+    read_as("file", 2, EFBIG);
+    lz_os_file_close(&file);
+    read_as("none", 3, ENOENT);
+    read_as(".", 3, EINVAL);
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    read_as("pipe", 3, EINVAL);
+    after = dup(0);
+    cr_expect_eq(after, before + 1, "a descriptor stayed open");
 }

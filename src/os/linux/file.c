@@ -25,6 +25,12 @@ lz_os_close(int fd)
 }
 
 long
+lz_os_read_some(int fd, char *text, size_t length)
+{
+    return syscall(SYS_read, fd, text, length);
+}
+
+long
 lz_os_write_some(int fd, const char *text, size_t length)
 {
     return syscall(SYS_write, fd, text, length);

@@ -124,6 +124,45 @@ lz_os_file_close(struct lz_os_file *file)
     errno = saved;
 }
 
+static int
+read_all(int fd, char *text, size_t size, size_t *length)
+{
+    struct stat status;
+    long got = 1;
+
+    *length = 0;
+    if (fstat(fd, &status) != 0)
+        return errno;
+    if (!S_ISREG(status.st_mode))
+        return EINVAL;
+    if (status.st_size < 0 || (uintmax_t)status.st_size > size)
+        return EFBIG;
+    while (got != 0 && *length < size) {
+        got = lz_os_read_some(fd, text + *length, size - *length);
+        if (got < 0 && errno != EINTR)
+            return errno;
+        *length += got > 0 ? (size_t)got : 0;
+    }
+    return 0;
+}
+
+/* No name of a pipe keeps us waiting. */
+int
+lz_os_file_read(const char *path, char *text, size_t size, size_t *length)
+{
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    int saved = errno, fd = lz_os_open(path, flags, 0), error;
+
+    if (fd < 0) {
+        error = errno;
+    } else {
+        error = read_all(fd, text, size, length);
+        lz_os_close(fd);
+    }
+    errno = saved;
+    return error;
+}
+
 int
 lz_os_file_rename(const char *from, const char *to)
 {

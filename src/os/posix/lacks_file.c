@@ -19,6 +19,18 @@ lz_os_close(int fd)
 }
 
 long
+lz_os_read_some(int fd, char *text, size_t length)
+{
+    long got;
+    int cancel;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    got = (long)read(fd, text, length);
+    pthread_setcancelstate(cancel, NULL);
+    return got;
+}
+
+long
 lz_os_write_some(int fd, const char *text, size_t length)
 {
     long written;

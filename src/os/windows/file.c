@@ -74,6 +74,38 @@ lz_os_file_close(struct lz_os_file *file)
     file->fd = -1;
 }
 
+static int
+read_all(HANDLE file, char *text, size_t size, size_t *length)
+{
+    LARGE_INTEGER all;
+    DWORD got;
+
+    if (!GetFileSizeEx(file, &all))
+        return lz_os_last_error();
+    if ((uint64_t)all.QuadPart > size)
+        return EFBIG;
+    if (!ReadFile(file, text, (DWORD)all.QuadPart, &got, NULL))
+        return lz_os_last_error();
+    *length = got;
+    return 0;
+}
+
+int
+lz_os_file_read(const char *path, char *text, size_t size, size_t *length)
+{
+    HANDLE file =
+        CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                    NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    int error;
+
+    *length = 0;
+    if (file == INVALID_HANDLE_VALUE)
+        return lz_os_last_error();
+    error = read_all(file, text, size, length);
+    CloseHandle(file);
+    return error;
+}
+
 int
 lz_os_file_rename(const char *from, const char *to)
 {
