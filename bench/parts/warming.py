@@ -11,8 +11,8 @@ from driver.rows import group, markdown, median
 NAME, TITLE = "warming", "Populated ahead of its use, and huge pages"
 TARGETS = ["bench_warming"]
 ROUNDS = {"smoke": 1, "quick": 1, "full": 5}
-SHARE = 0.05
-WARM = True
+SHARE = 1
+ALONE, WARM = True, True
 MIB = {"smoke": 96, "quick": 1024, "full": 1024}
 ALONE_, HELPED = OURS + ", prefault alone", OURS + ", prefault"
 HUGE = OURS + ", huge pages"

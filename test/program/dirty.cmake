@@ -129,7 +129,7 @@ target_link_options(program_dirty_signal PRIVATE -Wl,-z,now)
 
 foreach(mode pages sizes unreached)
   program_test(joined_blocks VARIANT ${mode} ARGS ${mode}
-               ENV LAZYZERO_HUGEPAGES=never NEEDS pagemap)
+               ENV LAZYZERO_HUGEPAGES=never LAZYZERO_DECAY_MS=100000 NEEDS pagemap)
 endforeach()
 program_test(joined_blocks VARIANT stranger ARGS stranger
              ENV LAZYZERO_HUGEPAGES=never LAZYZERO_DECAY_MS=100 NEEDS pagemap)
