@@ -2,7 +2,9 @@
 /*
  * A live block of several mappings (region_join.c) grows: its parts are moved
  * to a new mapping, one by one. The old ones stay mapped until all have moved.
- * So if the system refuses one, those before it can be brought back.
+ * So if the system refuses one, those before it can be brought back. That
+ * copies, and what a device has pinned is then another page, so it is asked
+ * before.
  */
 #include <string.h>
 
@@ -44,6 +46,21 @@ undo(const struct lz_region *region, char *map, size_t map_size, size_t at)
         lz_os_unmap(map + rest, map_size - rest);
 }
 
+/* Did the program change a part of one of them only? Such ones do not move. */
+static bool
+is_split(const struct lz_region *region)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+    size_t end;
+
+    for (size_t at = 0; at < entry->map_size; at = end) {
+        end = lz_region_part_end(&region->seams, at, entry->map_size);
+        if (!lz_os_is_plain(entry->map + at, end - at))
+            return true;
+    }
+    return false;
+}
+
 static bool
 move_all(const struct lz_region *region, char *map, size_t map_size)
 {
@@ -71,7 +88,7 @@ lz_region_move_parts(struct lz_region *region, char *map, size_t map_size)
     LZ_ASSERT(size < map_size);
     /* As in lz_region_move_onto. The fresh end is one part more. */
     if (seams->count == LZ_REGION_SEAMS || size / GRANULE > UINT16_MAX ||
-        lz_index_set_span(map, map_size, region) != 0) {
+        is_split(region) || lz_index_set_span(map, map_size, region) != 0) {
         lz_os_unmap(map, map_size);
         return false;
     }
