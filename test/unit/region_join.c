@@ -158,7 +158,26 @@ Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
     region = make_region(3 * PART - GRANULE);
     cr_expect_eq(lz_stats.regions_joined, 1);
     cr_expect_eq(region->warm_end, 3 * PART);
+    for (int value = 1; value <= 3; value++)
+        cr_expect_geq(count_bytes(region, value), PART - 3 * LZ_MIB, "%d",
+                      value);
     cr_expect_not(lz_pool_is_empty(), "the sparse one stays");
+}
+
+Test(region_join, however_many_are_sparse_all_are_kept, NEEDS_KERNEL)
+{
+    struct lz_region *sparse[20];
+
+    for (int i = 0; i < 20; i++) {
+        sparse[i] = lz_region_allocate(8 * LZ_MIB, 1, true);
+        sparse[i]->base[0] = 1;
+    }
+    for (int i = 0; i < 20; i++)
+        cr_assert(lz_region_free(sparse[i]));
+    cr_expect(lz_region_free(make_region(PART)));
+    cr_expect_eq(lz_stats.regions_joined, 0);
+    cr_expect_eq(fake.records, 21);
+    expect_nothing_left();
 }
 
 Test(region_join, malloc_prefers_pages_to_a_sparse_block_of_its_size,
