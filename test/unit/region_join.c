@@ -164,6 +164,24 @@ Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
     cr_expect_not(lz_pool_is_empty(), "the sparse one stays");
 }
 
+/* Nobody heard of it: the look before the join finds it. */
+Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_LINUX)
+{
+    struct lz_region *region = make_region(2 * PART - 64 * LZ_KIB);
+
+    memset(region->base, 4, region->usable);
+    keep_three();
+    cr_assert_eq(madvise(region->entry.map + GRANULE, GRANULE, MADV_DONTFORK),
+                 0);
+    cr_assert(lz_region_free(region));
+    region = make_region(3 * PART - GRANULE);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect_eq(region->warm_end, 3 * PART);
+    cr_expect_eq(count_bytes(region, 4), 0);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
 Test(region_join, however_many_are_sparse_all_are_kept, NEEDS_KERNEL)
 {
     struct lz_region *sparse[20];
