@@ -505,6 +505,33 @@ Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
     cr_expect_eq(lz_stats.regions_joined, 0);
 }
 
+/* As many as a record can say: then the search is over. */
+Test(region_join, all_seams_are_used, NEEDS_LINUX)
+{
+    enum { FIRST = 16, SECOND = 15, COUNT = FIRST + SECOND + 1 };
+    const size_t part = 4 * LZ_MIB;
+    struct lz_region *blocks[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = make_region(part - 64 * LZ_KIB);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = COUNT - 1; i > 0; i--)
+        lz_region_free(blocks[i]);
+    blocks[1] = make_region(FIRST * part - GRANULE);
+    cr_assert_eq(blocks[1]->seams.count, FIRST - 1);
+    blocks[2] = make_region(SECOND * part - GRANULE);
+    cr_assert_eq(blocks[2]->seams.count, SECOND - 1);
+    for (int i = 2; i >= 0; i--) {
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+        lz_region_free(blocks[i]);
+    }
+    blocks[0] = make_region((COUNT + 2) * part);
+    cr_expect_eq(blocks[0]->warm_end, (FIRST + SECOND) * part);
+    cr_expect(lz_region_free(blocks[0]));
+    expect_nothing_left();
+}
+
 /* More seams than a record can say: three blocks of 16 parts each. */
 Test(region_join, too_many_seams, NEEDS_LINUX)
 {
