@@ -89,6 +89,7 @@ foreach(function mmap mmap64 munmap mremap_from mremap_to mprotect pkey_mprotect
 endforeach()
 dirty_test(dirty_poison NEEDS linux)
 dirty_test(mremap_hint NEEDS linux)
+dirty_test(advised_wild NEEDS linux kernel)
 dirty_test(advised VARIANT contents ARGS contents NEEDS linux)
 foreach(kind huge,- nohuge,- sequential,sr random,rr dontdump,dd mergeable,mg)
   string(REPLACE "," ";" words ${kind})

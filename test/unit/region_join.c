@@ -505,6 +505,26 @@ Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
     cr_expect_eq(lz_stats.regions_joined, 0);
 }
 
+/* More pieces would be more mappings. */
+Test(region_join, at_most_so_many_pieces, NEEDS_LINUX)
+{
+    enum { PIECES = 16, COUNT = PIECES + 4 };
+    const size_t part = 4 * LZ_MIB;
+    struct lz_region *blocks[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = make_region(part - 64 * LZ_KIB);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = COUNT; i > 0; i--)
+        lz_region_free(blocks[i - 1]);
+    blocks[0] = make_region(COUNT * part);
+    cr_expect_eq(blocks[0]->warm_end, PIECES * part);
+    cr_expect_eq(blocks[0]->seams.count, PIECES - 1);
+    cr_expect(lz_region_free(blocks[0]));
+    expect_nothing_left();
+}
+
 /* As many as a record can say: then the search is over. */
 Test(region_join, all_seams_are_used, NEEDS_LINUX)
 {
