@@ -144,17 +144,14 @@ posix_madvise(void *p, size_t n, int advice)
 }
 
 #ifdef SYS_process_madvise
-/* The kernel takes the low 32 bits of a count, and refuses more than these. */
-#define RANGES_MOST 1024
-
 /*
  * The process may be another one. This is not checked, since a mark too many
  * costs little. What cannot be read is for the kernel to refuse.
  */
 static void
-observe_ranges(const struct iovec *ranges, unsigned count)
+observe_ranges(const struct iovec *ranges, size_t count)
 {
-    for (unsigned i = 0; i < count && count <= RANGES_MOST; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!lz_interpose_wait_is_readable(&ranges[i], sizeof(ranges[i])))
             return;
         lz_region_change(ranges[i].iov_base, ranges[i].iov_len,
@@ -167,7 +164,7 @@ process_madvise(int process, const struct iovec *ranges, size_t count,
                 int advice, unsigned flags)
 {
     if (!is_harmless(advice))
-        observe_ranges(ranges, (unsigned)count);
+        observe_ranges(ranges, count);
     if (LZ_LIKELY(next.process_madvise != NULL))
         return next.process_madvise(process, ranges, count, advice, flags);
     return syscall(SYS_process_madvise, process, ranges, count, advice, flags);
