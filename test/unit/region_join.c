@@ -399,6 +399,21 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
     }
 }
 
+Test(region_join, a_system_that_cannot_move_is_asked_once, NEEDS_LINUX)
+{
+    keep_three();
+    fake_os.moves_left = 1;
+    fake_os.move_error = ENOSYS;
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    fake_os.move_error = 0;
+    cr_expect_eq(fake_os.moves, 1);
+    lz_region_release_all();
+    keep_three();
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    cr_expect_eq(fake_os.moves, 1);
+    expect_nothing_left();
+}
+
 /* A joined one as a piece: its parts are moved one by one. */
 Test(region_join, a_part_of_a_piece_may_be_refused, NEEDS_LINUX)
 {

@@ -13,11 +13,13 @@ WRAPPED(int, lz_os_move_out, void *from, size_t length, void *to);
 
 static size_t moves_out_left; /* not 0: the last of so many is refused */
 static size_t moves_out;
+static char *target; /* of the first move out */
 
 int
 __wrap_lz_os_move_out(void *from, size_t length, void *to)
 {
-    moves_out++;
+    if (moves_out++ == 0)
+        target = to;
     if (moves_out_left == 0 || --moves_out_left != 0)
         return __real_lz_os_move_out(from, length, to);
     __real_lz_os_unmap(to, length);
@@ -26,6 +28,19 @@ __wrap_lz_os_move_out(void *from, size_t length, void *to)
 }
 
 TestSuite(region_parts, .init = joined_start);
+
+Test(region_parts, a_part_ends_at_the_next_seam_or_at_the_end)
+{
+    const struct lz_seams seams = {.count = 2, .at = {2, 5, 7}};
+
+    cr_expect_eq(lz_region_part_end(&seams, 0, 10 * GRANULE), 2 * GRANULE);
+    cr_expect_eq(lz_region_part_end(&seams, 2 * GRANULE, 10 * GRANULE),
+                 5 * GRANULE);
+    cr_expect_eq(lz_region_part_end(&seams, 2 * GRANULE, 4 * GRANULE),
+                 4 * GRANULE);
+    cr_expect_eq(lz_region_part_end(&seams, 5 * GRANULE, 10 * GRANULE),
+                 10 * GRANULE, "what lies behind the count is no seam");
+}
 
 static void
 expect_three_parts(const struct lz_region *region)
@@ -80,6 +95,18 @@ Test(region_parts, what_it_leaves_is_handed_out_as_zero, NEEDS_KERNEL)
 }
 
 static void
+expect_unmapped(char *p, size_t n)
+{
+    unsigned char resident;
+    int saved = errno;
+
+    for (size_t at = 0; at < n; at += GRANULE)
+        cr_expect_neq(mincore(p + at, lz_os_page_size(), &resident), 0, "%zu",
+                      at);
+    errno = saved;
+}
+
+static void
 refuse(size_t part)
 {
     struct lz_region *region = join_three();
@@ -90,6 +117,7 @@ refuse(size_t part)
     cr_expect_eq(region->entry.map, before.map);
     cr_expect_eq(region->entry.map_size, before.map_size);
     cr_expect_eq(region->seams.count, 2);
+    expect_unmapped(target, lz_region_map_size_for(4 * PART));
     expect_three_parts(region);
     expect_indexed(region);
     cr_expect(lz_region_free(region));
