@@ -16,6 +16,19 @@
 
 #define GRANULE LZ_INDEX_GRANULE
 
+/*
+ * Moving locked pages while the old mapping stays counts them twice for good
+ * (mremap(2), MREMAP_DONTUNMAP), until RLIMIT_MEMLOCK refuses the program any
+ * more. Locks of single blocks are marks.
+ */
+static bool are_locked; /* atomic */
+
+void
+lz_region_all_locked(void)
+{
+    __atomic_store_n(&are_locked, true, __ATOMIC_RELAXED);
+}
+
 size_t
 lz_region_part_end(const struct lz_seams *seams, size_t at, size_t end)
 {
@@ -46,19 +59,22 @@ undo(const struct lz_region *region, char *map, size_t map_size, size_t at)
         lz_os_unmap(map + rest, map_size - rest);
 }
 
-/* Did the program change a part of one of them only? Such ones do not move. */
+/* Is each part one mapping as the library made it? */
 static bool
-is_split(const struct lz_region *region)
+may_move(const struct lz_region *region)
 {
     const struct lz_pool_entry *entry = &region->entry;
     size_t end;
 
+    if (lz_region_is_changed(region) ||
+        __atomic_load_n(&are_locked, __ATOMIC_RELAXED))
+        return false;
     for (size_t at = 0; at < entry->map_size; at = end) {
         end = lz_region_part_end(&region->seams, at, entry->map_size);
         if (!lz_os_is_plain(entry->map + at, end - at))
-            return true;
+            return false;
     }
-    return false;
+    return true;
 }
 
 static bool
@@ -88,7 +104,7 @@ lz_region_move_parts(struct lz_region *region, char *map, size_t map_size)
     LZ_ASSERT(size < map_size);
     /* As in lz_region_move_onto. The fresh end is one part more. */
     if (seams->count == LZ_REGION_SEAMS || size / GRANULE > UINT16_MAX ||
-        is_split(region) || lz_index_set_span(map, map_size, region) != 0) {
+        !may_move(region) || lz_index_set_span(map, map_size, region) != 0) {
         lz_os_unmap(map, map_size);
         return false;
     }

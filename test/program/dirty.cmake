@@ -134,6 +134,9 @@ foreach(mode pages sizes)
 endforeach()
 program_test(joined_blocks VARIANT stranger ARGS stranger
              ENV LAZYZERO_HUGEPAGES=never LAZYZERO_DECAY_MS=100 NEEDS pagemap)
+foreach(what locked all_locked)
+  program_test(joined_blocks VARIANT ${what} ARGS ${what} NEEDS linux kernel unsanitized)
+endforeach()
 foreach(option JOIN=1 JOIN=0 ZERO_ON_FREE=1 GUARD=1 BACKGROUND=1
                ORACLE=pagemap ORACLE=discard ORACLE=memset RETAIN=64M)
   string(MAKE_C_IDENTIFIER ${option} name)

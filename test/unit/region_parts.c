@@ -169,6 +169,32 @@ Test(region_parts, a_part_that_the_program_split_is_refused, NEEDS_KERNEL)
     expect_indexed(region);
 }
 
+/* The kernel would count what is locked twice, for good. */
+static void
+expect_copied(struct lz_region *region)
+{
+    cr_expect_null(lz_region_grow(region, 4 * PART, 1));
+    cr_expect_eq(moves_out, 0);
+    expect_three_parts(region);
+    expect_indexed(region);
+}
+
+Test(region_parts, a_block_that_the_program_locked_is_not_moved, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    lz_region_change(region->base, region->usable, LZ_REGION_TREATED);
+    expect_copied(region);
+}
+
+Test(region_parts, where_all_is_locked_none_is_moved, NEEDS_LINUX)
+{
+    struct lz_region *region = join_three();
+
+    lz_region_all_locked();
+    expect_copied(region);
+}
+
 /* Each growth is a part more, until there are too many. */
 Test(region_parts, there_is_a_most, NEEDS_KERNEL)
 {

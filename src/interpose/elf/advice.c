@@ -68,6 +68,8 @@ mlockall(int flags)
                      ? next.mlockall(flags)
                      : (int)syscall(SYS_mlockall, flags);
 
+    if (result == 0)
+        lz_region_all_locked();
     if (result == 0 && (flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
         lz_route_commit_memset();
     return result;
