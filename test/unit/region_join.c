@@ -376,6 +376,24 @@ Test(region_join, what_it_grows_by_is_zeroed_by_writing, NEEDS_LINUX)
     cr_expect(all_bytes_are(region->base, PART, 0xA5));
 }
 
+static char *target_end, *unmapped;
+
+static void
+note_move(void *from, size_t length, void *to, size_t to_length)
+{
+    (void)from;
+    (void)length;
+    target_end = (char *)to + to_length;
+    fake_os.on_move = note_move;
+}
+
+static void
+note_unmap(void *p, size_t length)
+{
+    (void)length;
+    unmapped = p;
+}
+
 /* Each move in turn. What was moved before it, or not at all, stays kept. */
 Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
 {
@@ -385,8 +403,12 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
         keep_three();
         fake_os.moves_left = refused;
         fake_os.move_error = ENOMEM;
+        fake_os.on_move = note_move;
+        fake_os.on_unmap = note_unmap;
         region = make_region(3 * PART - GRANULE);
         fake_os.move_error = 0;
+        if (refused < 3)
+            cr_expect_eq(unmapped, target_end, "what lies behind");
         cr_expect_eq(fake_os.moves_left, 0, "%zu", refused);
         cr_expect_eq(lz_stats.regions_joined, 0, "%zu", refused);
         cr_expect_eq(region->warm_end, 0, "%zu", refused);

@@ -27,6 +27,29 @@ __wrap_lz_os_move_out(void *from, size_t length, void *to)
     return ENOMEM;
 }
 
+WRAPPED(void, lz_place_apply, void *map, size_t size);
+WRAPPED(void, lz_os_name, void *start, size_t length);
+
+/* What was last given the rule for nodes, and the name. */
+static char *placed, *named;
+static size_t placed_size, named_size;
+
+void
+__wrap_lz_place_apply(void *map, size_t size)
+{
+    placed = map;
+    placed_size = size;
+    __real_lz_place_apply(map, size);
+}
+
+void
+__wrap_lz_os_name(void *start, size_t length)
+{
+    named = start;
+    named_size = length;
+    __real_lz_os_name(start, length);
+}
+
 TestSuite(region_parts, .init = joined_start);
 
 Test(region_parts, a_part_ends_at_the_next_seam_or_at_the_end)
@@ -70,6 +93,10 @@ Test(region_parts, a_joined_block_grows, NEEDS_KERNEL)
     cr_expect_eq(region->seams.count, 3);
     cr_expect_eq(region->seams.at[2], size / GRANULE);
     cr_expect_null(lz_index_get(before));
+    cr_expect_eq(placed, region->entry.map + size, "the fresh end");
+    cr_expect_eq(placed_size, region->entry.map_size - size);
+    cr_expect_eq(named, placed);
+    cr_expect_eq(named_size, placed_size);
     /* Before it is read. */
     cr_expect_leq(resident_pages(region->entry.map, region->entry.map_size),
                   (long)(3 * PART / lz_os_page_size()));
@@ -100,9 +127,11 @@ expect_unmapped(char *p, size_t n)
     unsigned char resident;
     int saved = errno;
 
-    for (size_t at = 0; at < n; at += GRANULE)
+    for (size_t at = 0; at < n; at += GRANULE) {
         cr_expect_neq(mincore(p + at, lz_os_page_size(), &resident), 0, "%zu",
                       at);
+        cr_expect_null(lz_index_get(p + at), "%zu", at);
+    }
     errno = saved;
 }
 
