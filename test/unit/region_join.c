@@ -421,6 +421,24 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
     }
 }
 
+Test(region_join, a_piece_that_was_not_moved_is_found_again, NEEDS_LINUX)
+{
+    struct lz_region *region;
+
+    keep_three();
+    fake_os.moves_left = 1;
+    fake_os.move_error = ENOMEM;
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    fake_os.move_error = 0;
+    for (int i = 0; i < 3; i++) {
+        region = make_region(PART - 64 * LZ_KIB);
+        cr_expect(region->reused);
+        for (size_t at = 0; at < region->entry.map_size; at += GRANULE)
+            cr_expect_eq(lz_index_get(region->entry.map + at), region, "%zu",
+                         at);
+    }
+}
+
 Test(region_join, a_system_that_cannot_move_is_asked_once, NEEDS_LINUX)
 {
     keep_three();
