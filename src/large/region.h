@@ -171,6 +171,12 @@ void lz_region_change_observed(void);
 void lz_region_change_unobserved(void);
 
 /*
+ * The program has locked all of its memory: from now on a block of several
+ * mappings is copied where it grows.
+ */
+void lz_region_all_locked(void);
+
+/*
  * Bytes that the program may use: the request rounded up to pages. The second
  * form is what an allocation of n bytes would answer, n at most LZ_SIZE_LIMIT.
  */

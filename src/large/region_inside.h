@@ -72,7 +72,8 @@ bool lz_region_make_plain(struct lz_region *region);
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
 /*
- * May a freed region become several? The front of a mapping has no slack. That
+ * May a freed region become several, or the parts of a live one be moved one by
+ * one? The front of a mapping has no slack. That
  * it is one mapping is a proof only if the whole mapping was plain before the
  * cut. In a region with seams, each part between them has to be one mapping.
  */

@@ -2,7 +2,9 @@
 /*
  * A live block of several mappings (region_join.c) grows: its parts are moved
  * to a new mapping, one by one. The old ones stay mapped until all have moved.
- * So if the system refuses one, those before it can be brought back.
+ * So if the system refuses one, those before it can be brought back. That
+ * copies, and what a device has pinned is then another page, so it is asked
+ * before.
  */
 #include <string.h>
 
@@ -13,6 +15,19 @@
 #include "os/os.h"
 
 #define GRANULE LZ_INDEX_GRANULE
+
+/*
+ * Moving locked pages while the old mapping stays counts them twice for good
+ * (mremap(2), MREMAP_DONTUNMAP), until RLIMIT_MEMLOCK refuses the program any
+ * more. Locks of single blocks are marks.
+ */
+static bool are_locked; /* atomic */
+
+void
+lz_region_all_locked(void)
+{
+    __atomic_store_n(&are_locked, true, __ATOMIC_RELAXED);
+}
 
 size_t
 lz_region_part_end(const struct lz_seams *seams, size_t at, size_t end)
@@ -73,6 +88,8 @@ lz_region_move_parts(struct lz_region *region, char *map, size_t map_size)
     LZ_ASSERT(seams->count != 0 && size < map_size);
     /* As in lz_region_move_onto. The fresh end is one part more. */
     if (seams->count == LZ_REGION_SEAMS || size / GRANULE > UINT16_MAX ||
+        __atomic_load_n(&are_locked, __ATOMIC_RELAXED) ||
+        !lz_region_may_be_cut(region) ||
         lz_index_set_span(map, map_size, region) != 0) {
         lz_os_unmap(map, map_size);
         return false;

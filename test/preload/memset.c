@@ -143,6 +143,18 @@ Test(memset, bzero_writes_nothing, NEEDS_LINUX)
     free(p);
 }
 
+/* Before it, and behind it, nothing. */
+Test(memset, bzero_of_a_part_writes_all_of_it)
+{
+    unsigned char *p = malloc(large());
+
+    memset(p, 1, large());
+    bzero(p + 100, large() - 200);
+    for (size_t i = 0; i < large(); i++)
+        cr_assert_eq(p[i], i < 100 || i >= large() - 100, "%zu", i);
+    free(p);
+}
+
 Test(memset, the_checked_one_writes_nothing, NEEDS_LINUX_GLIBC)
 {
     char *p = fresh(large());

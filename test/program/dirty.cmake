@@ -89,6 +89,7 @@ foreach(function mmap mmap64 munmap mremap_from mremap_to mprotect pkey_mprotect
 endforeach()
 dirty_test(dirty_poison NEEDS linux)
 dirty_test(mremap_hint NEEDS linux)
+dirty_test(advised_wild NEEDS linux kernel)
 dirty_test(advised VARIANT contents ARGS contents NEEDS linux)
 foreach(kind huge,- nohuge,- sequential,sr random,rr dontdump,dd mergeable,mg)
   string(REPLACE "," ";" words ${kind})
@@ -133,6 +134,9 @@ foreach(mode pages sizes unreached)
 endforeach()
 program_test(joined_blocks VARIANT stranger ARGS stranger
              ENV LAZYZERO_HUGEPAGES=never LAZYZERO_DECAY_MS=100 NEEDS pagemap)
+foreach(what locked all_locked)
+  program_test(joined_blocks VARIANT ${what} ARGS ${what} NEEDS linux kernel unsanitized)
+endforeach()
 foreach(option JOIN=1 JOIN=0 ZERO_ON_FREE=1 GUARD=1 BACKGROUND=1
                ORACLE=pagemap ORACLE=discard ORACLE=memset RETAIN=64M)
   string(MAKE_C_IDENTIFIER ${option} name)

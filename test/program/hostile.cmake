@@ -23,6 +23,7 @@ dirty_test_each_oracle(dirty_userfault)
 dirty_test(limit_maps VARIANT own ARGS own)
 # Of 60,000 blocks.
 dirty_test(limit_maps VARIANT blocks ARGS blocks NEEDS wide)
+dirty_test(limit_maps VARIANT grow ARGS grow NEEDS wide)
 dirty_test(limit_data VARIANT data ARGS data)
 dirty_test(limit_grow)
 dirty_test(limit_cache ENV LAZYZERO_CPU_CACHE=64M LAZYZERO_THRESHOLD=8M

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * joined_blocks pages|sizes|stranger|unreached|mixed: large blocks made of
- * several freed ones. `pages`: three blocks serve one of their sizes, and no
- * page is faulted in anew. `sizes`: buffers of many sizes, all written, cost
- * the faults of their peak and some at the start. `stranger`: a block that is
- * hardly used does not hold what was kept. `unreached`: what a vector leaves
- * when it grows, and the end of it that it never reaches, do not raise the
- * peak. `mixed`: any order of malloc, calloc, realloc and free keeps every
- * byte.
+ * joined_blocks pages|sizes|stranger|unreached|mixed|locked|all_locked: large
+ * blocks made of several freed ones. `pages`: three blocks serve one of their
+ * sizes, and no page is faulted in anew. `sizes`: buffers of many sizes, all
+ * written, cost the faults of their peak and some at the start. `stranger`: a
+ * block that is hardly used does not hold what was kept. `unreached`: what a
+ * vector leaves when it grows, and the end of it that it never reaches, do not
+ * raise the peak. `mixed`: any order of malloc, calloc, realloc and free keeps
+ * every byte. `locked`, `all_locked`: what is freed does not count as locked,
+ * although the block grew while it was.
  */
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "dirty.h"
@@ -182,6 +184,35 @@ run_mixed(void)
         free(p[k]);
 }
 
+/* Three blocks become one, which grows. */
+static void
+grow_joined(bool locks)
+{
+    char *p;
+
+    for (size_t i = 0; i < 3; i++)
+        blocks[i] = written(16 * MIB);
+    free_all();
+    p = written(48 * MIB - 64 * 1024);
+    if (locks && mlock(p, 48 * MIB - 64 * 1024) != 0)
+        skip("memory may not be locked");
+    p = realloc(p, 64 * MIB);
+    REQUIRE(p != NULL && all_bytes_are(p, 0xA5, 48 * MIB - 64 * 1024));
+    free(p);
+}
+
+static void
+run_locked(bool all)
+{
+    if (all && mlockall(MCL_FUTURE) != 0)
+        skip("memory may not be locked");
+    for (int round = 0; round < 6; round++)
+        grow_joined(!all);
+    munlockall();
+    malloc_trim(0);
+    REQUIRE(locked_bytes() < 2 * MIB);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -196,6 +227,8 @@ main(int argc, char **argv)
         run_stranger();
     else if (strcmp(argv[1], "unreached") == 0)
         run_unreached();
+    else if (strstr(argv[1], "locked") != NULL)
+        run_locked(strcmp(argv[1], "all_locked") == 0);
     else
         run_mixed();
     return 0;

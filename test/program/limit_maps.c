@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limit_maps own|blocks: vm.max_map_count. "own": the program's own mappings
- * use it up, then the library has to go on. "blocks": 60,000 large blocks, then
- * every second of them freed, and still the program's own mappings succeed.
+ * limit_maps own|blocks|grow: vm.max_map_count. "own": the program's own
+ * mappings use it up, then the library has to go on. "blocks": 60,000 large
+ * blocks, then every second of them freed, and still the program's own mappings
+ * succeed. "grow": a block that cannot be moved grows by a copy, and no address
+ * space is lost.
  */
 #include <sys/mman.h>
 
@@ -102,6 +104,40 @@ limit_by_blocks(void)
     use_every_size_dirty();
 }
 
+/* Blocks that are held, so that no kept one is long enough. */
+static void
+grow_without_mappings(void)
+{
+    enum { GROWN = 16 };
+    const size_t n = 8 * MIB;
+    size_t before, count, held = 0;
+    char *p[GROWN], *q;
+
+    for (int i = 0; i < GROWN; i++) {
+        p[i] = malloc(n);
+        make_dirty(p[i]);
+    }
+    count = map_pages(1000000);
+    if (count == 1000000)
+        skip("no limit within reach");
+    before = mapped_bytes();
+    for (int i = 0; i < GROWN; i++) {
+        /* Room for a target, but not for a move. */
+        for (size_t k = 0; k < 4; k++)
+            munmap(pages[--count], page_size());
+        q = realloc(p[i], 3 * n);
+        while ((pages[count] = map_page(count)) != NULL)
+            count++;
+        held += q == NULL ? n : 3 * n;
+        p[i] = q == NULL ? p[i] : q;
+        REQUIRE(all_bytes_are(p[i], DIRT, n));
+    }
+    REQUIRE(mapped_bytes() < before + held + 5 * n);
+    unmap_pages(count);
+    for (int i = 0; i < GROWN; i++)
+        free(p[i]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -116,6 +152,10 @@ main(int argc, char **argv)
     REQUIRE(pages != MAP_FAILED);
     if (strcmp(argv[1], "blocks") == 0) {
         limit_by_blocks();
+        return 0;
+    }
+    if (strcmp(argv[1], "grow") == 0) {
+        grow_without_mappings();
         return 0;
     }
     kept = malloc(n);

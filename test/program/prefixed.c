@@ -201,6 +201,7 @@ check_refusals(void)
               is_refused(lazyzero_malloc(large)) &&
               is_refused(lazyzero_calloc(1, large)) &&
               is_refused(lazyzero_calloc(most / 4, 5)) &&
+              is_refused(lazyzero_calloc(most / 4 + 1, 4)) &&
               is_refused(lazyzero_aligned_alloc(4096, most - 100)),
           "what does not fit is ENOMEM");
     check(is_refused(lazyzero_realloc(p, most)) &&
@@ -234,6 +235,7 @@ check_owners(void)
 {
     char *large = (char *)lazyzero_malloc(5 * MIB);
     char *small = (char *)lazyzero_malloc(100);
+    char *volatile freed = large;
     struct lazyzero_stats stats = {.size = sizeof(stats)};
 
     check(lazyzero_owns(large) && !lazyzero_owns(large + 4096) &&
@@ -249,6 +251,7 @@ check_owners(void)
           "lazyzero_zero zeroes a part of it");
     lazyzero_free(large);
     lazyzero_free(small);
+    check(!lazyzero_owns(freed), "a freed one is nobody's");
     check(is_given_back(), "freed memory is given back");
 }
 

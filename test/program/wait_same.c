@@ -956,6 +956,30 @@ waitpid_ended(void)
     RESULT(result == child, error, {status});
 }
 
+/* The first one has ended, too, and is not asked for. */
+static struct result
+waitpid_second(void)
+{
+    int status = 7;
+    pid_t first = make_child(false), second = make_child(false);
+
+    RETURNS(CALL(waitpid)(second, &status, 0));
+
+    waitpid(result == first ? second : first, NULL, 0);
+    RESULT(result == second, error, {status});
+}
+
+static struct result
+wait3_usage(void)
+{
+    struct rusage usage = {.ru_maxrss = -1};
+    int status = 7;
+    pid_t child = make_child(false);
+    RETURNS(CALL(wait3)(&status, 0, &usage));
+
+    RESULT(result == child, error, {status, usage.ru_maxrss > 0});
+}
+
 static struct result
 waitpid_stopped(void)
 {
@@ -1257,6 +1281,8 @@ static const struct {
     SAME(wait_no_child),
     SAME(waitpid_wrong),
     SAME(waitpid_ended),
+    SAME(waitpid_second),
+    SAME(wait3_usage),
     SAME(waitpid_stopped),
     SAME(waitpid_running),
     AT_ONCE(waitpid_no_hang),

@@ -143,6 +143,7 @@ bool pages_holds(const unsigned char *at, uint64_t seed, size_t index,
 /* --- attack_blocks.c --- */
 
 void blocks_make(struct block *block);
+void blocks_join(void);
 void blocks_resize(struct block *block);
 
 /* A shrink that moves nothing. */

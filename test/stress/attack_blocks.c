@@ -77,14 +77,14 @@ allocate(size_t n, bool *zero)
     return malloc(n);
 }
 
-void
-blocks_make(struct block *block)
+static void
+make(struct block *block, size_t n)
 {
     bool zero;
     void *p;
 
     me->call = "allocate";
-    p = allocate(pick_size(), &zero);
+    p = allocate(n, &zero);
     if (p == NULL)
         report_failure("no memory");
     note(block, p);
@@ -94,6 +94,32 @@ blocks_make(struct block *block)
     if (zero)
         require_zero(block);
     me->done[0]++;
+}
+
+void
+blocks_make(struct block *block)
+{
+    make(block, pick_size());
+}
+
+/* What was just freed, nearly as much: the library may join it. */
+void
+blocks_join(void)
+{
+    size_t first = random_below(OWN), freed = 0, most = PAGES_MOST * run.page;
+
+    for (size_t i = 0; i < OWN && freed < most; i++) {
+        struct block *block = &me->blocks[(first + i) % OWN];
+
+        if (block->p == NULL || !block->is_large || random_chance(3))
+            continue;
+        freed += block->n;
+        blocks_free(block);
+    }
+    if (freed > most)
+        freed = most;
+    if (freed > run.threshold && me->blocks[first].p == NULL)
+        make(&me->blocks[first], freed - random_below(run.threshold));
 }
 
 /*

@@ -168,6 +168,8 @@ steps_take(void)
         malloc_trim(0);
     else if (r == 2)
         holes_drop(&me->strangers[random_below(STRANGERS)]);
+    else if (r == 3 || r == 4)
+        blocks_join();
     else if (block->p != NULL)
         treat(block);
     else

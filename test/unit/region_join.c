@@ -158,7 +158,44 @@ Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
     region = make_region(3 * PART - GRANULE);
     cr_expect_eq(lz_stats.regions_joined, 1);
     cr_expect_eq(region->warm_end, 3 * PART);
+    for (int value = 1; value <= 3; value++)
+        cr_expect_geq(count_bytes(region, value), PART - 3 * LZ_MIB, "%d",
+                      value);
     cr_expect_not(lz_pool_is_empty(), "the sparse one stays");
+}
+
+/* Nobody heard of it: the look before the join finds it. */
+Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_LINUX)
+{
+    struct lz_region *region = make_region(2 * PART - 64 * LZ_KIB);
+
+    memset(region->base, 4, region->usable);
+    keep_three();
+    cr_assert_eq(madvise(region->entry.map + GRANULE, GRANULE, MADV_DONTFORK),
+                 0);
+    cr_assert(lz_region_free(region));
+    region = make_region(3 * PART - GRANULE);
+    cr_expect_eq(lz_stats.regions_joined, 1);
+    cr_expect_eq(region->warm_end, 3 * PART);
+    cr_expect_eq(count_bytes(region, 4), 0);
+    cr_expect(lz_region_free(region));
+    expect_nothing_left();
+}
+
+Test(region_join, however_many_are_sparse_all_are_kept, NEEDS_KERNEL)
+{
+    struct lz_region *sparse[20];
+
+    for (int i = 0; i < 20; i++) {
+        sparse[i] = lz_region_allocate(8 * LZ_MIB, 1, true);
+        sparse[i]->base[0] = 1;
+    }
+    for (int i = 0; i < 20; i++)
+        cr_assert(lz_region_free(sparse[i]));
+    cr_expect(lz_region_free(make_region(PART)));
+    cr_expect_eq(lz_stats.regions_joined, 0);
+    cr_expect_eq(fake.records, 21);
+    expect_nothing_left();
 }
 
 Test(region_join, malloc_prefers_pages_to_a_sparse_block_of_its_size,
@@ -339,6 +376,24 @@ Test(region_join, what_it_grows_by_is_zeroed_by_writing, NEEDS_LINUX)
     cr_expect(all_bytes_are(region->base, PART, 0xA5));
 }
 
+static char *target_end, *unmapped;
+
+static void
+note_move(void *from, size_t length, void *to, size_t to_length)
+{
+    (void)from;
+    (void)length;
+    target_end = (char *)to + to_length;
+    fake_os.on_move = note_move;
+}
+
+static void
+note_unmap(void *p, size_t length)
+{
+    (void)length;
+    unmapped = p;
+}
+
 /* Each move in turn. What was moved before it, or not at all, stays kept. */
 Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
 {
@@ -348,8 +403,12 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
         keep_three();
         fake_os.moves_left = refused;
         fake_os.move_error = ENOMEM;
+        fake_os.on_move = note_move;
+        fake_os.on_unmap = note_unmap;
         region = make_region(3 * PART - GRANULE);
         fake_os.move_error = 0;
+        if (refused < 3)
+            cr_expect_eq(unmapped, target_end, "what lies behind");
         cr_expect_eq(fake_os.moves_left, 0, "%zu", refused);
         cr_expect_eq(lz_stats.regions_joined, 0, "%zu", refused);
         cr_expect_eq(region->warm_end, 0, "%zu", refused);
@@ -360,6 +419,39 @@ Test(region_join, a_move_that_is_refused_loses_one_part_at_most, NEEDS_LINUX)
         cr_expect(lz_region_free(region));
         expect_nothing_left();
     }
+}
+
+Test(region_join, a_piece_that_was_not_moved_is_found_again, NEEDS_LINUX)
+{
+    struct lz_region *region;
+
+    keep_three();
+    fake_os.moves_left = 1;
+    fake_os.move_error = ENOMEM;
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    fake_os.move_error = 0;
+    for (int i = 0; i < 3; i++) {
+        region = make_region(PART - 64 * LZ_KIB);
+        cr_expect(region->reused);
+        for (size_t at = 0; at < region->entry.map_size; at += GRANULE)
+            cr_expect_eq(lz_index_get(region->entry.map + at), region, "%zu",
+                         at);
+    }
+}
+
+Test(region_join, a_system_that_cannot_move_is_asked_once, NEEDS_LINUX)
+{
+    keep_three();
+    fake_os.moves_left = 1;
+    fake_os.move_error = ENOSYS;
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    fake_os.move_error = 0;
+    cr_expect_eq(fake_os.moves, 1);
+    lz_region_release_all();
+    keep_three();
+    cr_expect(lz_region_free(make_region(3 * PART - GRANULE)));
+    cr_expect_eq(fake_os.moves, 1);
+    expect_nothing_left();
 }
 
 /* A joined one as a piece: its parts are moved one by one. */
@@ -466,6 +558,53 @@ Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
     lz_region_change_unobserved();
     make_region(3 * PART);
     cr_expect_eq(lz_stats.regions_joined, 0);
+}
+
+/* More pieces would be more mappings. */
+Test(region_join, at_most_so_many_pieces, NEEDS_LINUX)
+{
+    enum { PIECES = 16, COUNT = PIECES + 4 };
+    const size_t part = 4 * LZ_MIB;
+    struct lz_region *blocks[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = make_region(part - 64 * LZ_KIB);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = COUNT; i > 0; i--)
+        lz_region_free(blocks[i - 1]);
+    blocks[0] = make_region(COUNT * part);
+    cr_expect_eq(blocks[0]->warm_end, PIECES * part);
+    cr_expect_eq(blocks[0]->seams.count, PIECES - 1);
+    cr_expect(lz_region_free(blocks[0]));
+    expect_nothing_left();
+}
+
+/* As many as a record can say: then the search is over. */
+Test(region_join, all_seams_are_used, NEEDS_LINUX)
+{
+    enum { FIRST = 16, SECOND = 15, COUNT = FIRST + SECOND + 1 };
+    const size_t part = 4 * LZ_MIB;
+    struct lz_region *blocks[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = make_region(part - 64 * LZ_KIB);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = COUNT - 1; i > 0; i--)
+        lz_region_free(blocks[i]);
+    blocks[1] = make_region(FIRST * part - GRANULE);
+    cr_assert_eq(blocks[1]->seams.count, FIRST - 1);
+    blocks[2] = make_region(SECOND * part - GRANULE);
+    cr_assert_eq(blocks[2]->seams.count, SECOND - 1);
+    for (int i = 2; i >= 0; i--) {
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+        lz_region_free(blocks[i]);
+    }
+    blocks[0] = make_region((COUNT + 2) * part);
+    cr_expect_eq(blocks[0]->warm_end, (FIRST + SECOND) * part);
+    cr_expect(lz_region_free(blocks[0]));
+    expect_nothing_left();
 }
 
 /* More seams than a record can say: three blocks of 16 parts each. */

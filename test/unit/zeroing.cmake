@@ -20,7 +20,7 @@ unit_test(region_bank WRAP ${fake_os} lz_index_set_span lz_meta_acquire
 unit_test(region_join WRAP ${fake_os} lz_index_set_span lz_meta_acquire
   lz_meta_release)
 unit_test(region_parts WRAP ${fake_os} lz_index_set_span lz_meta_acquire
-  lz_meta_release lz_os_move_out)
+  lz_meta_release lz_os_move_out lz_os_name lz_place_apply)
 unit_test(region_profile WRAP ${fake_os} lz_os_want_hugepages NEEDS pagemap)
 unit_test(region_map WRAP ${fake_os} lz_index_set_span lz_os_space_for
   lz_os_extend lz_os_now)

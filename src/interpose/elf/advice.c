@@ -7,6 +7,7 @@
 
 #include "front/route.h"
 #include "interpose/elf/bound.h"
+#include "interpose/elf/wait.h"
 #include "large/region.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -67,6 +68,8 @@ mlockall(int flags)
                      ? next.mlockall(flags)
                      : (int)syscall(SYS_mlockall, flags);
 
+    if (result == 0)
+        lz_region_all_locked();
     if (result == 0 && (flags & (MCL_FUTURE | MCL_ONFAULT)) != 0)
         lz_route_commit_memset();
     return result;
@@ -145,17 +148,25 @@ posix_madvise(void *p, size_t n, int advice)
 #ifdef SYS_process_madvise
 /*
  * The process may be another one. This is not checked, since a mark too many
- * costs little.
+ * costs little. What cannot be read is for the kernel to refuse.
  */
+static void
+observe_ranges(const struct iovec *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!lz_interpose_wait_is_readable(&ranges[i], sizeof(ranges[i])))
+            return;
+        lz_region_change(ranges[i].iov_base, ranges[i].iov_len,
+                         LZ_REGION_REMAPPED);
+    }
+}
+
 LZ_EXPORT ssize_t
 process_madvise(int process, const struct iovec *ranges, size_t count,
                 int advice, unsigned flags)
 {
-    if (!is_harmless(advice)) {
-        for (size_t i = 0; i < count; i++)
-            lz_region_change(ranges[i].iov_base, ranges[i].iov_len,
-                             LZ_REGION_REMAPPED);
-    }
+    if (!is_harmless(advice))
+        observe_ranges(ranges, count);
     if (LZ_LIKELY(next.process_madvise != NULL))
         return next.process_madvise(process, ranges, count, advice, flags);
     return syscall(SYS_process_madvise, process, ranges, count, advice, flags);

@@ -180,6 +180,35 @@ has_room(size_t more)
 }
 
 /*
+ * Does the system allow as many mappings more as mremap(2) wants (six, and it
+ * refuses before it touches the target)? As many are made in the target. That
+ * costs four system calls, so only once a move was refused for want of
+ * anything. What that first one left of its target stays mapped, and is lost.
+ */
+static bool was_refused; /* atomic */
+
+static bool
+has_mappings(char *to)
+{
+    size_t page = lz_os_page_size();
+    bool room = true;
+
+    if (!__atomic_load_n(&was_refused, __ATOMIC_RELAXED))
+        return true;
+    for (size_t i = 1; i <= 5 && room; i += 2)
+        room = mprotect(to + i * page, page, PROT_NONE) == 0;
+    return mprotect(to, 7 * page, PROT_READ | PROT_WRITE) == 0 && room;
+}
+
+static int
+move_error(void)
+{
+    if (errno == ENOMEM)
+        __atomic_store_n(&was_refused, true, __ATOMIC_RELAXED);
+    return errno;
+}
+
+/*
  * mremap(2) fails for a range that is not one mapping, or that would exceed a
  * limit. Afterwards it is unknown whether the target was unmapped (beyond
  * RLIMIT_AS, it is not from Linux 6.17 on). So this is checked first, while the
@@ -190,14 +219,15 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
 {
     int saved = errno, error = 0, count = count_mappings(from, length);
     bool possible = (count == 1 || count == MAPPINGS_UNKNOWN) &&
-                    (to_length <= length || has_room(to_length - length));
+                    (to_length <= length || has_room(to_length - length)) &&
+                    has_mappings(to);
 
     /* 2 MiB-aligned moves take whole page tables, not pages. */
     if (!possible)
         error = EFAULT;
     else if (lz_os_next_mremap(from, length, to_length,
                                MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
-        error = errno;
+        error = move_error();
     errno = saved;
     if (!possible || error == ENOSYS || error == EPERM)
         lz_os_unmap(to, to_length);
@@ -209,14 +239,15 @@ int
 lz_os_move_out(void *from, size_t length, void *to)
 {
     int saved = errno, error = 0, count = count_mappings(from, length);
-    bool possible = count == 1 || count == MAPPINGS_UNKNOWN;
+    bool possible =
+        (count == 1 || count == MAPPINGS_UNKNOWN) && has_mappings(to);
 
     if (!possible)
         error = EFAULT;
     else if (lz_os_next_mremap(from, length, length,
                                MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
                                to) == MAP_FAILED)
-        error = errno == EINVAL ? ENOSYS : errno;
+        error = errno == EINVAL ? ENOSYS : move_error();
     errno = saved;
     if (!possible || error == ENOSYS || error == EPERM)
         lz_os_unmap(to, length);
