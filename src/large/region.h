@@ -134,7 +134,7 @@ void lz_region_zero_growth(struct lz_region *region, char *p, size_t n);
  */
 enum lz_region_change {
     LZ_REGION_UNCHANGED,
-    LZ_REGION_TREATED,  /* advised, locked, protected: see lz_os_make_plain */
+    LZ_REGION_ALTERED,  /* advised, locked, protected: see lz_os_make_plain */
     LZ_REGION_REMAPPED, /* mapped over, moved, guarded: will be unmapped */
 };
 void lz_region_change(const void *p, size_t n, enum lz_region_change change);

@@ -89,9 +89,9 @@ lz_region_advise(void **p, size_t *n, enum lz_region_advice advice)
     if (start % lz_os_page_size() != 0 ||
         (region != NULL && is_idle(region, advice)))
         return;
-    if (region == NULL || !lz_region_is_untreated(region) ||
+    if (region == NULL || !lz_region_is_unchanged(region) ||
         !is_most(region, start, start + *n)) {
-        lz_region_change(*p, *n, LZ_REGION_TREATED);
+        lz_region_change(*p, *n, LZ_REGION_ALTERED);
         return;
     }
     remember(region, advice);

@@ -135,7 +135,7 @@ lz_region_change(const void *p, size_t n, enum lz_region_change change)
 }
 
 bool
-lz_region_is_untreated(const struct lz_region *region)
+lz_region_is_unchanged(const struct lz_region *region)
 {
     return __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE &&
            !lz_region_is_changed(region);
@@ -147,7 +147,7 @@ lz_region_is_within(const void *p, size_t n)
     const struct lz_region *region = lz_region_alone(p, n);
     const char *start = p;
 
-    return region != NULL && lz_region_is_untreated(region) &&
+    return region != NULL && lz_region_is_unchanged(region) &&
            !region->unproved && start >= region->base &&
            start + n <= region->base + region->usable &&
            lz_os_is_surely_plain(region->entry.map, region->entry.map_size) &&

@@ -61,7 +61,7 @@ advise_each(struct lz_pool_entry **entries, size_t count, bool inherited)
 {
     for (size_t i = 0; i < count; i++) {
         if (!advise(entries[i], entries[i], inherited))
-            lz_region_mark((struct lz_region *)entries[i], LZ_REGION_TREATED);
+            lz_region_mark((struct lz_region *)entries[i], LZ_REGION_ALTERED);
     }
 }
 

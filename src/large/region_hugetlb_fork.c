@@ -83,7 +83,7 @@ next(uintptr_t *at)
 
     while ((region = lz_region_walk(at)) != NULL) {
         if (region->hugetlb == LZ_REGION_HUGETLB_RESERVED &&
-            lz_region_is_untreated(region))
+            lz_region_is_unchanged(region))
             return region;
         if (*at == 0)
             break;

@@ -102,7 +102,7 @@ bool lz_region_is_whole(const struct lz_region *region);
 bool lz_region_is_divided(const struct lz_region *region);
 
 /* A live block that is as the library made it, as far as was observed. */
-bool lz_region_is_untreated(const struct lz_region *region);
+bool lz_region_is_unchanged(const struct lz_region *region);
 
 /* Is the mapping unchanged, as far as was observed or else the system says? */
 bool lz_region_is_as_made(const struct lz_region *region);
@@ -358,7 +358,7 @@ lz_region_end_offset(const struct lz_region *region)
 }
 
 static inline void
-lz_region_reach(struct lz_region *region)
+lz_region_raise_high_water(struct lz_region *region)
 {
     if (lz_region_end_offset(region) > region->high_water)
         region->high_water = lz_region_end_offset(region);
@@ -369,7 +369,7 @@ lz_region_place(struct lz_region *region, size_t n, size_t stagger)
 {
     region->base = region->entry.map + stagger;
     region->usable = lz_region_usable_for(n);
-    lz_region_reach(region);
+    lz_region_raise_high_water(region);
 }
 
 #endif

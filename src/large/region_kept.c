@@ -132,22 +132,32 @@ count_resident(struct lz_region *region)
 }
 
 /*
+ * A read of a page that was swapped out waits for the disk, and a read of a
+ * poisoned one kills the process.
+ */
+static bool
+may_be_read(const struct lz_region *region)
+{
+    const struct lz_pool_entry *entry = &region->entry;
+
+    return lz_options.oracle == LZ_ORACLE_AUTO && lz_region_may_spare(region) &&
+           lz_os_is_surely_plain(entry->map, entry->map_size) &&
+           lz_zero_is_present(entry->map, entry->map_size);
+}
+
+/*
  * Huge pages hide what the program touched: samples of a first use tell
- * whether its class is still used in full. They may be read only where nobody
- * else has an answer for a read.
+ * whether its class is still used in full.
  */
 static void
 check_hugepages(struct lz_region *region)
 {
-    struct lz_pool_entry *entry = &region->entry;
-
     if (LZ_LIKELY(!region->hugepages))
         return;
     region->hugepages = false;
-    if (lz_region_may_spare(region) &&
-        lz_os_is_surely_plain(entry->map, entry->map_size) &&
+    if (may_be_read(region) &&
         lz_history_is_sparse(region->base, region->usable))
-        lz_hugepage_learn(entry->map_size, false);
+        lz_hugepage_learn(region->entry.map_size, false);
 }
 
 static void

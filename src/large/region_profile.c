@@ -36,7 +36,7 @@ percent(uint64_t part, uint64_t all)
 
 /*
  * Only of a fresh block does the page table tell what was touched. A look at
- * what the program treated, or mapped over, may say anything.
+ * what the program altered, or mapped over, may say anything.
  */
 void
 lz_region_profile_look(const struct lz_region *region)

@@ -118,7 +118,7 @@ set_usable(struct lz_region *region, size_t usable)
     region->usable = usable;
     if (is_renewed)
         renew(region, region->base + usable);
-    lz_region_reach(region);
+    lz_region_raise_high_water(region);
     if (region->usable < (region->high_water - lz_region_stagger(region)) / 2) {
         release_tail(region);
         region->high_water = lz_region_end_offset(region);

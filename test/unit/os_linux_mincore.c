@@ -226,7 +226,10 @@ Test(os_linux_mincore, knows_nothing_where_there_is_swap, NEEDS_KERNEL)
     cr_expect_eq(find(map), -1);
     swap = 0;
     cr_expect_eq(find(map), -1, "it was switched on meanwhile");
-    swap = swap_after = 0;
+    swap = 4096;
+    swap_after = 0;
+    cr_expect_eq(find(map), -1, "it is switched off meanwhile");
+    swap = 0;
     cr_expect_eq(find(map), 1);
 }
 

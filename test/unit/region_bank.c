@@ -181,7 +181,7 @@ Test(region_bank, a_kept_block_that_changed_is_unmapped_instead)
         struct lz_region *region = keep(64 * LZ_MIB);
         size_t unmaps = fake_os.unmaps;
 
-        region->change = LZ_REGION_TREATED;
+        region->change = LZ_REGION_ALTERED;
         make_region(others[i]);
         cr_expect_eq(fake_os.unmaps, unmaps + 1, "%zu", i);
         cr_expect(lz_pool_is_empty(), "%zu", i);
@@ -233,8 +233,8 @@ Test(region_bank, an_enlarged_block_is_as_a_new_one, NEEDS_LINUX)
     cr_expect_eq(lz_stats.regions_joined, 1);
     region->history.clean = false;
     cr_expect_eq(memcmp(&region->history, &unknown, sizeof(unknown)), 0);
-    lz_region_change(lz_region_map_end(region) - 1, 1, LZ_REGION_TREATED);
-    cr_expect_eq(region->change, LZ_REGION_TREATED, "listened to, to its end");
+    lz_region_change(lz_region_map_end(region) - 1, 1, LZ_REGION_ALTERED);
+    cr_expect_eq(region->change, LZ_REGION_ALTERED, "listened to, to its end");
 }
 
 /* To move less than that share is not worth a mapping. */

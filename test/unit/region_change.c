@@ -101,7 +101,7 @@ after_change(struct lz_region *region, intptr_t from, intptr_t to)
 {
     region->change = LZ_REGION_UNCHANGED;
     lz_region_change(region->entry.map + from, (size_t)(to - from),
-                     LZ_REGION_TREATED);
+                     LZ_REGION_ALTERED);
     EXPECT_ERRNO_KEPT();
     return change_of(region);
 }
@@ -113,14 +113,14 @@ Test(region_change, every_part_of_a_region_is_it)
     intptr_t page = (intptr_t)lz_os_page_size();
 
     for (intptr_t at = 0; at < size; at += page)
-        cr_assert_eq(after_change(region, at, at + page), LZ_REGION_TREATED);
-    cr_expect_eq(after_change(region, 0, size), LZ_REGION_TREATED);
-    cr_expect_eq(after_change(region, 1, 2), LZ_REGION_TREATED);
-    cr_expect_eq(after_change(region, size - 1, size), LZ_REGION_TREATED);
-    cr_expect_eq(after_change(region, -page, 1), LZ_REGION_TREATED);
-    cr_expect_eq(after_change(region, -page, size + page), LZ_REGION_TREATED);
+        cr_assert_eq(after_change(region, at, at + page), LZ_REGION_ALTERED);
+    cr_expect_eq(after_change(region, 0, size), LZ_REGION_ALTERED);
+    cr_expect_eq(after_change(region, 1, 2), LZ_REGION_ALTERED);
+    cr_expect_eq(after_change(region, size - 1, size), LZ_REGION_ALTERED);
+    cr_expect_eq(after_change(region, -page, 1), LZ_REGION_ALTERED);
+    cr_expect_eq(after_change(region, -page, size + page), LZ_REGION_ALTERED);
     cr_expect_eq(after_change(region, size - 1, size + page),
-                 LZ_REGION_TREATED);
+                 LZ_REGION_ALTERED);
 }
 
 Test(region_change, what_lies_beside_it_is_not)
@@ -140,12 +140,12 @@ Test(region_change, ranges_may_be_anything)
 {
     struct lz_region *region = make(9 * LZ_MIB);
 
-    lz_region_change(NULL, SIZE_MAX, LZ_REGION_TREATED);
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+    lz_region_change(NULL, SIZE_MAX, LZ_REGION_ALTERED);
+    cr_expect_eq(change_of(region), LZ_REGION_ALTERED);
     region->change = LZ_REGION_UNCHANGED;
-    lz_region_change(NULL, 1, LZ_REGION_TREATED);
-    lz_region_change((void *)(UINTPTR_MAX - 5), 100, LZ_REGION_TREATED);
-    lz_region_change((void *)UINTPTR_MAX, 0, LZ_REGION_TREATED);
+    lz_region_change(NULL, 1, LZ_REGION_ALTERED);
+    lz_region_change((void *)(UINTPTR_MAX - 5), 100, LZ_REGION_ALTERED);
+    lz_region_change((void *)UINTPTR_MAX, 0, LZ_REGION_ALTERED);
     cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
 }
 
@@ -164,9 +164,9 @@ Test(region_change, a_range_finds_all_of_several)
     }
     /* To the first byte of the last one, from the last of the first. */
     lz_region_change((void *)(from + LZ_MIB), to + 1 - from - LZ_MIB,
-                     LZ_REGION_TREATED);
+                     LZ_REGION_ALTERED);
     for (size_t i = 0; i < 20; i++)
-        cr_expect_eq(change_of(regions[i]), LZ_REGION_TREATED, "%zu", i);
+        cr_expect_eq(change_of(regions[i]), LZ_REGION_ALTERED, "%zu", i);
 }
 
 #if SIZE_MAX > UINT32_MAX
@@ -178,7 +178,7 @@ Test(region_change, a_large_one_is_found_from_anywhere,
     intptr_t page = (intptr_t)lz_os_page_size();
 
     for (intptr_t at = 0; at < (intptr_t)1 << 40; at += (intptr_t)1 << 33)
-        cr_assert_eq(after_change(region, at, at + page), LZ_REGION_TREATED);
+        cr_assert_eq(after_change(region, at, at + page), LZ_REGION_ALTERED);
     cr_assert(lz_region_free(region));
     lz_region_release_all();
 }
@@ -189,7 +189,7 @@ Test(region_change, the_worst_stays)
     struct lz_region *region = make(LZ_MIB);
 
     lz_region_change(region->base, 1, LZ_REGION_REMAPPED);
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     cr_expect_eq(change_of(region), LZ_REGION_REMAPPED);
 }
 
@@ -201,7 +201,7 @@ Test(region_change, growing_keeps_what_was_known, NEEDS_LINUX)
     cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
     cr_expect_eq(
         after_change(region, 39 * (intptr_t)LZ_MIB, 40 * (intptr_t)LZ_MIB),
-        LZ_REGION_TREATED);
+        LZ_REGION_ALTERED);
 }
 
 /* Until all changes are observed, the system is asked. */
@@ -248,7 +248,7 @@ Test(region_change, a_treated_one_is_made_plain_and_is_as_new)
     struct lz_region *region = make(LZ_MIB);
 
     lz_region_change_observed();
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     cr_expect(lz_region_make_plain(region));
     cr_expect_eq(fake.made, 1);
     cr_expect(lz_region_make_plain(region));
@@ -303,7 +303,7 @@ Test(region_change, one_that_stays_odd_is_unmapped_when_it_is_freed)
     struct lz_region *region = make(LZ_MIB);
 
     lz_region_change_observed();
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     fake.is_odd = true;
     fake_os_reset();
     lz_region_free(region);
@@ -319,7 +319,7 @@ Test(region_change, a_shrunk_one_is_as_plain_as_before)
     cr_expect(lz_region_resize(region, 2 * LZ_MIB));
     cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
     region = make(20 * LZ_MIB);
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     cr_expect(lz_region_resize(region, 2 * LZ_MIB));
     cr_expect_eq(change_of(region), LZ_REGION_REMAPPED);
     region = make(20 * LZ_MIB);
@@ -333,9 +333,9 @@ Test(region_change, a_treated_one_may_shrink_within_its_mapping)
 {
     struct lz_region *region = make(20 * LZ_MIB);
 
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     cr_expect(lz_region_resize(region, 15 * LZ_MIB));
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+    cr_expect_eq(change_of(region), LZ_REGION_ALTERED);
 }
 
 /* What is advised when [from, to) of the block is, counted from its base. */
@@ -363,7 +363,7 @@ expect_widened(size_t from, size_t to, bool widened)
     cr_expect_eq(range.end, widened ? map + region->entry.map_size : base + to,
                  "%zu", to);
     cr_expect_eq(change_of(region),
-                 widened ? LZ_REGION_UNCHANGED : LZ_REGION_TREATED);
+                 widened ? LZ_REGION_UNCHANGED : LZ_REGION_ALTERED);
 }
 
 Test(region_change, advice_for_most_of_a_block_is_for_its_mapping)
@@ -394,7 +394,7 @@ Test(region_change, advice_for_a_third_is_not)
     struct lz_region *region = make(3 * LZ_MIB);
 
     advise(region, LZ_MIB, 2 * LZ_MIB, LZ_REGION_ACCESS);
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+    cr_expect_eq(change_of(region), LZ_REGION_ALTERED);
 }
 
 Test(region_change, advice_for_a_treated_block_is_exact)
@@ -402,11 +402,11 @@ Test(region_change, advice_for_a_treated_block_is_exact)
     struct lz_region *region = make(9 * LZ_MIB);
     struct lz_os_range range;
 
-    lz_region_change(region->base, 1, LZ_REGION_TREATED);
+    lz_region_change(region->base, 1, LZ_REGION_ALTERED);
     range = advise(region, 0, 9 * LZ_MIB, LZ_REGION_HUGEPAGE);
     cr_expect_eq(range.start, (uintptr_t)region->base);
     cr_expect_eq(range.end, (uintptr_t)region->base + 9 * LZ_MIB);
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+    cr_expect_eq(change_of(region), LZ_REGION_ALTERED);
 }
 
 /* As every mapping is: a part of it too may be told so. */
@@ -424,7 +424,7 @@ Test(region_change, advice_that_changes_nothing_is_no_treatment)
     advise(region, 0, page, LZ_REGION_NO_MERGE);
     cr_expect_eq(change_of(region), LZ_REGION_UNCHANGED);
     advise(region, 0, page, LZ_REGION_DODUMP);
-    cr_expect_eq(change_of(region), LZ_REGION_TREATED);
+    cr_expect_eq(change_of(region), LZ_REGION_ALTERED);
 }
 
 static size_t
@@ -516,7 +516,7 @@ Test(region_change, within_is_of_an_untreated_block_that_the_kernel_confirms)
     fake.is_odd = true;
     cr_expect_not(lz_region_is_within(p, n));
     fake.is_odd = false;
-    lz_region_change(p, 1, LZ_REGION_TREATED);
+    lz_region_change(p, 1, LZ_REGION_ALTERED);
     cr_expect_not(lz_region_is_within(p, n));
     region = make(9 * LZ_MIB);
     p = region->base;
@@ -530,7 +530,7 @@ Test(region_change, memset_of_a_changed_block_is_a_write)
 {
     char *p = region_block(LZ_MIB, 1, false);
 
-    lz_region_change(p, 1, LZ_REGION_TREATED);
+    lz_region_change(p, 1, LZ_REGION_ALTERED);
     cr_expect_not(lz_region_memset(p, LZ_MIB));
     p = region_block(LZ_MIB, 1, false);
     cr_expect(lz_region_memset(p, LZ_MIB));

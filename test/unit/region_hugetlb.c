@@ -216,7 +216,7 @@ Test(region_hugetlb, a_fork_with_too_small_a_pool, NEEDS_LINUX)
 
     memset(p, 1, 8 * HUGE);
     memset(q + HUGE, 2, 1);
-    lz_region_change(treated, 1, LZ_REGION_TREATED);
+    lz_region_change(treated, 1, LZ_REGION_ALTERED);
     cr_expect_eq(replaced(), 0);
     fake.pool = 11 * HUGE;
     fake.memory = 12 * HUGE;

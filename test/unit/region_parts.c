@@ -212,7 +212,7 @@ Test(region_parts, a_block_that_the_program_locked_is_not_moved, NEEDS_LINUX)
 {
     struct lz_region *region = join_three();
 
-    lz_region_change(region->base, region->usable, LZ_REGION_TREATED);
+    lz_region_change(region->base, region->usable, LZ_REGION_ALTERED);
     expect_copied(region);
 }
 

@@ -841,7 +841,7 @@ Test(region_pool, what_cannot_be_kept_from_a_fork_child_is_not_reused)
     EXPECT_ERRNO_KEPT();
     cr_expect_eq(fake_os.unmaps, 0, "locks are held");
     cr_expect_eq(((struct lz_region *)lz_index_get(refused))->change,
-                 LZ_REGION_TREATED);
+                 LZ_REGION_ALTERED);
     cr_expect_not_null(zeroed(9 * LZ_MIB, 1));
     cr_expect_eq(fake_os.unmaps, 1);
     cr_expect_eq(zeroed(5 * LZ_MIB, 1), p);
@@ -927,7 +927,7 @@ Test(region_pool,
         struct lz_region *region = lz_index_get(blocks[i]);
 
         cr_assert_eq(region->change,
-                     i == MANY / 3 ? LZ_REGION_TREATED : LZ_REGION_UNCHANGED);
+                     i == MANY / 3 ? LZ_REGION_ALTERED : LZ_REGION_UNCHANGED);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "control/profile.h"
 #include "files.h"
@@ -271,11 +272,31 @@ Test(region_profile, a_treated_block_is_not_read)
     start_with(line_of("malloc", SIZE, 100, 100, 100));
     p = block(SIZE, false);
     cr_assert_eq(mprotect(map_of(p), SIZE, PROT_NONE), 0);
-    lz_region_change(p, SIZE, LZ_REGION_TREATED);
+    lz_region_change(p, SIZE, LZ_REGION_ALTERED);
     release(p);
     block(SIZE, false);
     cr_expect_eq(wishes, 2);
 }
+
+#ifdef SYS_madvise
+#define GUARD_INSTALL 102
+
+/* Not either what it guarded by a system call of its own, of which nobody
+ * hears.
+ */
+Test(region_profile, a_guarded_block_is_not_read, NEEDS_KERNEL)
+{
+    char *p;
+
+    start_with(line_of("malloc", SIZE, 100, 100, 100));
+    p = block(SIZE, false);
+    if (syscall(SYS_madvise, map_of(p), SIZE, GUARD_INSTALL) != 0)
+        cr_skip_test("the kernel has no guard markers");
+    release(p);
+    block(SIZE, false);
+    cr_expect_eq(wishes, 2);
+}
+#endif
 
 Test(region_profile, what_callocs_of_the_class_needed)
 {

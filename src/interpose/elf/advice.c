@@ -34,7 +34,7 @@ static struct {
 LZ_EXPORT int
 mlock(const void *p, size_t n)
 {
-    lz_region_change(p, n, LZ_REGION_TREATED);
+    lz_region_change(p, n, LZ_REGION_ALTERED);
     if (LZ_LIKELY(next.mlock != NULL))
         return next.mlock(p, n);
     return (int)syscall(SYS_mlock, p, n);
@@ -43,7 +43,7 @@ mlock(const void *p, size_t n)
 LZ_EXPORT int
 munlock(const void *p, size_t n)
 {
-    lz_region_change(p, n, LZ_REGION_TREATED);
+    lz_region_change(p, n, LZ_REGION_ALTERED);
     if (LZ_LIKELY(next.munlock != NULL))
         return next.munlock(p, n);
     return (int)syscall(SYS_munlock, p, n);
@@ -53,7 +53,7 @@ munlock(const void *p, size_t n)
 LZ_EXPORT int
 mlock2(const void *p, size_t n, unsigned flags)
 {
-    lz_region_change(p, n, LZ_REGION_TREATED);
+    lz_region_change(p, n, LZ_REGION_ALTERED);
     if (LZ_LIKELY(next.mlock2 != NULL))
         return next.mlock2(p, n, flags);
     return (int)syscall(SYS_mlock2, p, n, flags);
@@ -124,7 +124,7 @@ observe_advice(void **p, size_t *n, int advice)
     else
         lz_region_change(*p, *n,
                          advice == MADV_GUARD_INSTALL ? LZ_REGION_REMAPPED
-                                                      : LZ_REGION_TREATED);
+                                                      : LZ_REGION_ALTERED);
 }
 
 LZ_EXPORT int

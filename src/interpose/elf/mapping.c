@@ -171,7 +171,7 @@ LZ_EXPORT int
 mprotect(void *p, size_t n, int prot)
 {
     observe_access(p, n, prot);
-    lz_region_change(p, n, LZ_REGION_TREATED);
+    lz_region_change(p, n, LZ_REGION_ALTERED);
     if (LZ_LIKELY(next.mprotect != NULL))
         return next.mprotect(p, n, prot);
     return (int)syscall(SYS_mprotect, p, n, prot);
