@@ -30,7 +30,7 @@ void
 __wrap_lz_os_want_hugepages(void *start, size_t length, bool wanted)
 {
     cr_expect_not_null(start);
-    cr_expect_geq(length, SIZE);
+    cr_expect_geq(length, SIZE / 4);
     wishes += wanted;
     refusals += !wanted;
 }
@@ -218,9 +218,11 @@ Test(region_profile, a_class_used_in_full_gets_huge_pages_as_often_as_seen)
 
 Test(region_profile, many_blocks_are_not_more_than_200)
 {
-    start_with(line_of("malloc", SIZE, LZ_PROFILE_BLOCKS, 100, 100));
+    const size_t size = SIZE / 4; /* 32 bits have room for these */
+
+    start_with(line_of("malloc", size, LZ_PROFILE_BLOCKS, 100, 100));
     for (int i = 0; i < 250; i++)
-        block(SIZE, false);
+        block(size, false);
     cr_expect_eq(wishes, 200);
 }
 
