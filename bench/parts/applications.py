@@ -198,7 +198,10 @@ Known reasons, where another allocator is ahead:
   fresh pages until one of them was seen to be used in full.
 - *pandas*: the bounds of the ratio hold 1. As many bytes are populated as under tcmalloc
   (338 MB, tcmalloc 312).
-- *gcc*: not explained.
+- *gcc*: the bounds hold 1. Its compiler executes 1.4 % more instructions than under mimalloc
+  (glibc 3.6 % more), with as many cache misses (cachegrind).
+- *libvips*: the bounds hold 1. Its threads wait for each other 27,000 to 34,000 times
+  (futex), under each allocator.
 """
 
 
