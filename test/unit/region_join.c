@@ -165,7 +165,7 @@ Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
 }
 
 /* Nobody heard of it: the look before the join finds it. */
-Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_LINUX)
+Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_KERNEL)
 {
     struct lz_region *region = make_region(2 * PART - 64 * LZ_KIB);
 

@@ -267,7 +267,7 @@ Test(region_profile, a_sparse_use_is_unlearned, NEEDS_KERNEL)
 }
 
 /* Nobody reads what the program made unreadable. */
-Test(region_profile, a_treated_block_is_not_read)
+Test(region_profile, a_treated_block_is_not_read, NEEDS_KERNEL)
 {
     char *p;
 

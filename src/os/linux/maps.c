@@ -188,12 +188,12 @@ has_room(size_t more)
 static bool was_refused; /* atomic */
 
 static bool
-has_mappings(char *to)
+has_mappings(char *to, size_t length)
 {
     size_t page = lz_os_page_size();
     bool room = true;
 
-    if (!__atomic_load_n(&was_refused, __ATOMIC_RELAXED))
+    if (!__atomic_load_n(&was_refused, __ATOMIC_RELAXED) || length < 7 * page)
         return true;
     for (size_t i = 1; i <= 5 && room; i += 2)
         room = mprotect(to + i * page, page, PROT_NONE) == 0;
@@ -220,7 +220,7 @@ lz_os_move(void *from, size_t length, void *to, size_t to_length)
     int saved = errno, error = 0, count = count_mappings(from, length);
     bool possible = (count == 1 || count == MAPPINGS_UNKNOWN) &&
                     (to_length <= length || has_room(to_length - length)) &&
-                    has_mappings(to);
+                    has_mappings(to, to_length);
 
     /* 2 MiB-aligned moves take whole page tables, not pages. */
     if (!possible)
@@ -240,7 +240,7 @@ lz_os_move_out(void *from, size_t length, void *to)
 {
     int saved = errno, error = 0, count = count_mappings(from, length);
     bool possible =
-        (count == 1 || count == MAPPINGS_UNKNOWN) && has_mappings(to);
+        (count == 1 || count == MAPPINGS_UNKNOWN) && has_mappings(to, length);
 
     if (!possible)
         error = EFAULT;
