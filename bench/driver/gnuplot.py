@@ -8,7 +8,7 @@ from driver.allocators import OURS
 # Told apart in print and by most colour-blind readers (Okabe and Ito).
 COLOURS = {"glibc": "#999999", "glibc tuned": "#444444", "jemalloc": "#e69f00",
            "mimalloc": "#009e73", "tcmalloc": "#cc79a7", OURS: "#0072b2"}
-SPARE = ["#d55e00", "#56b4e9", "#009e73", "#cc79a7"]
+SPARE = ["#d55e00", "#56b4e9", "#f0e442", "#009e73", "#cc79a7"]
 SIZE_TICS = ("set xtics ('64K' 0.0625, '256K' 0.25, '1M' 1, '4M' 4, '10M' 10, "
              "'50M' 50, '200M' 200, '1G' 1024)")
 TIME_TICS = ("set ytics ('100 ns' 1e2, '1 us' 1e3, '10 us' 1e4, '100 us' 1e5, "
