@@ -114,11 +114,14 @@ check(const char *how, size_t from, size_t to)
     }
 }
 
+static int allocates; /* atomic */
+
 static void *
 allocate_small(void *unused)
 {
     for (;;) {
         free(malloc(100));
+        __atomic_store_n(&allocates, 1, __ATOMIC_RELEASE);
         usleep(1000);
     }
     return unused;
@@ -134,6 +137,9 @@ main(int argc, char **argv)
         open_faults(POISON_FEATURE);
     /* The library's thread is for programs that have several. */
     start_thread(allocate_small);
+    /* Its first arena is not to get the address of what is unmapped here. */
+    while (!__atomic_load_n(&allocates, __ATOMIC_ACQUIRE))
+        usleep(1000);
     check(argv[1], strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
     use_every_size_dirty();
     return 0;
