@@ -188,25 +188,25 @@ Known reasons, where another allocator is ahead:
   before gets fresh pages, and garbage collection frees many blocks at once, of which only
   as many are kept as the program once used together. tcmalloc keeps all, and peaks higher.
 - *C++, vectors*, memory: the end of a vector that was not reached yet counted as used. That
-  is mended since this run: the peak is 107 MB, under glibc 103.
+  is mended since this run: the peak is 105 MiB, under glibc 100.
 - *sqlite*, *ruby*, *minimap2*, memory: jemalloc's small blocks. jemalloc alone needs about
   as much, or more.
 - *Go with cgo*, memory: jemalloc gives each block back at once, and takes more than twice
   as long.
 - *scipy, FFT*: liblazyzero takes fewer page faults than tcmalloc, but more of them are for
-  huge pages (170, tcmalloc 123), so that 75 MB more are populated. Callocs of a size get
+  huge pages (170, tcmalloc 123), so that 75 MiB more are populated. Callocs of a size get
   fresh pages until one of them was seen to be used in full.
 - *pandas*: the bounds of the ratio hold 1. As many bytes are populated as under tcmalloc
-  (338 MB, tcmalloc 312).
+  (338 MiB, tcmalloc 312).
 - *gcc*: the bounds hold 1. Its compiler executes 1.4 % more instructions than under mimalloc
-  (glibc 3.6 % more), with as many cache misses (cachegrind).
+  (glibc 3.6 % more), with no more cache misses (cachegrind).
 - *sqlite*, *redis*, time: jemalloc's small blocks. jemalloc alone takes about as long.
 - *scipy, ndimage*, memory: kept blocks. With `LAZYZERO_RETAIN=0` the peak is 1.04 times
   glibc's (jemalloc 1.02).
 - *DuckDB*, memory: it has an allocator of its own, and asks for no large or middle block.
-  Its peak varies: 433 to 528 MB in eight runs (glibc 425 and 458, jemalloc 449 and 461).
-- *libvips*: the bounds hold 1. Its threads wait for each other 27,000 to 34,000 times
-  (futex), under each allocator.
+  Its peak varies: 423 to 516 MiB in eight runs (glibc 415 and 448, jemalloc 438 and 450).
+- *libvips*: the bounds hold 1. Its threads make 27,000 to 34,000 futex calls under
+  each allocator (strace).
 """
 
 

@@ -50,4 +50,16 @@ lz_floor_power_of_two(size_t n)
     return (size_t)1 << (63 - (unsigned)__builtin_clzll(n));
 }
 
+/* Atomic: makes the value at least that much. Other threads may do the same. */
+static inline void
+lz_raise_to(size_t *value, size_t least)
+{
+    size_t known = __atomic_load_n(value, __ATOMIC_RELAXED);
+
+    while (known < least &&
+           !__atomic_compare_exchange_n(value, &known, least, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
+}
+
 #endif

@@ -8,10 +8,10 @@
  *   calloc 67108864 blocks 1 touched 100 100
  *   end
  *
- * A line for each size class (bytes of the mapping) and kind of request. So
- * many of its blocks lived at the same time or one after the other in one
- * process and were looked at, and of each of them so many percent of the pages
- * were touched: least and most.
+ * There is a line for each size class (bytes of the mapping) and kind of
+ * request. It says how many of its blocks were looked at in one process, and
+ * what percentage of a block's pages was touched: the least and the most of
+ * all.
  *
  * No memory, no stdio. Not thread safe: the caller owns the text.
  */
@@ -21,14 +21,19 @@
 #include "base/text.h"
 #include "base/util.h"
 
-/* A longer file is none. Two lines for each size class are half of it. */
+/*
+ * A file that is longer than this is no profile. Two lines for each size class
+ * take half of it.
+ */
 #define LZ_PROFILE_SIZE (64 * LZ_KIB)
 
-/* More blocks than these are so many. */
+/* The largest number of blocks. More count as so many. */
 #define LZ_PROFILE_BLOCKS 1000000
 
-/* A class of which each block had so many percent of its pages touched was used
- * in full: a few that were missing do not matter. */
+/*
+ * If at least this percentage of each block's pages was touched, the class was
+ * used in full. The few missing pages do not matter.
+ */
 #define LZ_PROFILE_FULL 88
 
 struct lz_profile_line {

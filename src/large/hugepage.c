@@ -19,6 +19,7 @@
 
 static uint8_t full_uses[LZ_POOL_CLASSES];
 
+/* More blocks count as so many: there is a byte for each class. */
 #define EXPECTED_MOST 200
 
 void
@@ -39,7 +40,8 @@ lz_hugepage_expect(size_t map_size, size_t blocks)
 {
     if (blocks > EXPECTED_MOST)
         blocks = EXPECTED_MOST;
-    full_uses[lz_pool_class(map_size)] = (uint8_t)(CONVINCED - 1 + blocks);
+    __atomic_store_n(&full_uses[lz_pool_class(map_size)],
+                     (uint8_t)(CONVINCED - 1 + blocks), __ATOMIC_RELAXED);
 }
 
 static bool

@@ -13,18 +13,8 @@
 static enum { NOT_YET, OBSERVED, UNOBSERVED } observation;
 
 /* Where regions are or were; atomic, the range only grows. */
-static uintptr_t lowest = UINTPTR_MAX, highest;
-
-static void
-raise(uintptr_t *most, uintptr_t value)
-{
-    uintptr_t known = __atomic_load_n(most, __ATOMIC_RELAXED);
-
-    while (known < value &&
-           !__atomic_compare_exchange_n(most, &known, value, true,
-                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-        continue;
-}
+static uintptr_t lowest = UINTPTR_MAX;
+static size_t highest;
 
 static void
 lower(uintptr_t *least, uintptr_t value)
@@ -40,7 +30,7 @@ lower(uintptr_t *least, uintptr_t value)
 void
 lz_region_change_cover(const char *map, size_t map_size)
 {
-    raise(&highest, (uintptr_t)map + map_size);
+    lz_raise_to(&highest, (uintptr_t)map + map_size);
     lower(&lowest, (uintptr_t)map);
 }
 

@@ -89,6 +89,28 @@ note_held(uint16_t *held, size_t bytes)
                      __ATOMIC_RELAXED);
 }
 
+/* `held` in bytes, or 0 for all of it. */
+static void
+note_calloc(size_t class, bool is_dense, size_t held)
+{
+    __atomic_store_n(&dense_callocs[class], is_dense ? 1 + CREDIT : 1,
+                     __ATOMIC_RELAXED);
+    note_held(&sparse_callocs[class], held);
+}
+
+static void
+note_malloc(size_t size, bool is_dense)
+{
+    size_t least = __atomic_load_n(&sparse_least, __ATOMIC_RELAXED);
+
+    if (is_dense)
+        lz_raise_to(&dense_most, size);
+    if (is_dense && size >= least)
+        __atomic_store_n(&sparse_least, SIZE_MAX, __ATOMIC_RELAXED);
+    if (!is_dense && size < least)
+        __atomic_store_n(&sparse_least, size, __ATOMIC_RELAXED);
+}
+
 /* More than half of the pages count as all. */
 static void
 learn_calloc(const struct lz_region *region, size_t populated)
@@ -103,9 +125,7 @@ learn_calloc(const struct lz_region *region, size_t populated)
         populated = lz_zero_populated(region->entry.map, most, most / 2);
     is_dense = populated > most / 2;
     note_trend(is_dense);
-    __atomic_store_n(&dense_callocs[class], is_dense ? 1 + CREDIT : 1,
-                     __ATOMIC_RELAXED);
-    note_held(&sparse_callocs[class], is_dense ? 0 : populated + 1);
+    note_calloc(class, is_dense, is_dense ? 0 : populated + 1);
 }
 
 size_t
@@ -161,41 +181,19 @@ lz_region_demand_learn(const struct lz_region *region, size_t populated)
         return;
     note_held(&partly_mallocs[lz_pool_class(size)],
               populated == region->high_water ? 0 : populated + 1);
-    if (!was_dense(region, populated)) {
-        if (size < __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
-            __atomic_store_n(&sparse_least, size, __ATOMIC_RELAXED);
-        return;
-    }
-    if (size > __atomic_load_n(&dense_most, __ATOMIC_RELAXED))
-        __atomic_store_n(&dense_most, size, __ATOMIC_RELAXED);
-    if (size >= __atomic_load_n(&sparse_least, __ATOMIC_RELAXED))
-        __atomic_store_n(&sparse_least, SIZE_MAX, __ATOMIC_RELAXED);
-}
-
-static void
-expect_malloc(size_t size, bool is_dense)
-{
-    if (is_dense && size > dense_most)
-        dense_most = size;
-    if (!is_dense && size < sparse_least)
-        sparse_least = size;
+    note_malloc(size, was_dense(region, populated));
 }
 
 void
 lz_region_demand_expect(size_t map_size, bool zeroed, size_t least, size_t most)
 {
-    size_t class = lz_pool_class(map_size), granules;
-
     if (map_size < LEARN_LEAST)
         return;
-    if (!zeroed) {
-        expect_malloc(map_size, least >= 50);
-        return;
-    }
-    dense_callocs[class] = least > 50 ? 1 + CREDIT : 1;
-    granules = map_size / LZ_INDEX_GRANULE / 100 * most + 1;
-    if (most <= 50 && granules <= UINT16_MAX)
-        sparse_callocs[class] = (uint16_t)granules;
+    if (zeroed)
+        note_calloc(lz_pool_class(map_size), least > 50,
+                    most > 50 ? 0 : map_size / 100 * most + 1);
+    else
+        note_malloc(map_size, least >= 50);
 }
 
 /* Is nearly all of it kept? */

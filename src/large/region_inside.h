@@ -243,8 +243,9 @@ void lz_region_demand_expect(size_t map_size, bool zeroed, size_t least,
                              size_t most);
 
 /*
- * With LAZYZERO_LEARN: a use has ended, or the process (region_profile.c). The
- * caller owns the block, or nobody minds what is found.
+ * With LAZYZERO_LEARN: looks at a block whose use has ended, or that is live
+ * when the process ends (region_profile.c). If another thread frees it
+ * meanwhile, the profile may be wrong, which does no harm.
  */
 void lz_region_profile_look(const struct lz_region *region);
 

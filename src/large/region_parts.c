@@ -2,9 +2,9 @@
 /*
  * A live block of several mappings (region_join.c) grows: its parts are moved
  * to a new mapping, one by one. The old ones stay mapped until all have moved.
- * So if the system refuses one, those before it can be brought back. That
- * copies, and what a device has pinned is then another page, so it is asked
- * before.
+ * So if the system refuses one, those before it can be copied back. The copies
+ * are other pages than those that a device may have pinned. So whether each
+ * part may be moved is asked before.
  */
 #include <string.h>
 
@@ -17,9 +17,10 @@
 #define GRANULE LZ_INDEX_GRANULE
 
 /*
- * Moving locked pages while the old mapping stays counts them twice for good
- * (mremap(2), MREMAP_DONTUNMAP), until RLIMIT_MEMLOCK refuses the program any
- * more. Locks of single blocks are marks.
+ * The program has locked all of its memory. If locked pages are moved while the
+ * old mapping stays (mremap(2), MREMAP_DONTUNMAP), the kernel counts them twice
+ * for good, and RLIMIT_MEMLOCK is reached. A lock of one block marks this
+ * block.
  */
 static bool are_locked; /* atomic */
 

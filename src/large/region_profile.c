@@ -17,17 +17,6 @@ static struct use {
     size_t most, unused; /* percent: the largest part that was, and was not */
 } uses[2][LZ_POOL_CLASSES];
 
-static void
-raise_to(size_t *value, size_t least)
-{
-    size_t known = __atomic_load_n(value, __ATOMIC_RELAXED);
-
-    while (known < least &&
-           !__atomic_compare_exchange_n(value, &known, least, true,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        continue;
-}
-
 static size_t
 percent(uint64_t part, uint64_t all)
 {
@@ -52,8 +41,8 @@ lz_region_profile_look(const struct lz_region *region)
     used = lz_zero_populated(map, all, all);
     if (used > all)
         return;
-    raise_to(&use->most, percent(used, all));
-    raise_to(&use->unused, percent(all - used, all));
+    lz_raise_to(&use->most, percent(used, all));
+    lz_raise_to(&use->unused, percent(all - used, all));
     __atomic_fetch_add(&use->blocks, 1, __ATOMIC_RELAXED);
 }
 
@@ -133,7 +122,7 @@ apply(const char *text)
 
 /* Why not; NULL: it was used. */
 static const char *
-use(char *buffer, int *error)
+read_profile(char *buffer, int *error)
 {
     const char *text = buffer, *why;
     size_t length;
@@ -160,7 +149,7 @@ lz_region_profile_start(void)
         return;
     buffer = lz_os_map(LZ_PROFILE_SIZE, lz_os_page_size());
     if (buffer != NULL) {
-        why = use(buffer, &error);
+        why = read_profile(buffer, &error);
         lz_os_unmap(buffer, LZ_PROFILE_SIZE);
     }
     if (why != NULL || error != 0)

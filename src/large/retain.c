@@ -68,17 +68,6 @@ smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void
-raise_to(size_t *value, size_t least)
-{
-    size_t known = load(value);
-
-    while (known < least &&
-           !__atomic_compare_exchange_n(value, &known, least, true,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        continue;
-}
-
 static bool
 is_auto(void)
 {
@@ -120,8 +109,8 @@ lz_retain_look(size_t kept)
                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         return;
     if (last == 0)
-        raise_to(&negligible, smaller(lz_os_memory_size() / NEGLIGIBLE_SHARE,
-                                      NEGLIGIBLE_MOST));
+        lz_raise_to(&negligible, smaller(lz_os_memory_size() / NEGLIGIBLE_SHARE,
+                                         NEGLIGIBLE_MOST));
     free_bytes = lz_os_memory_free();
     if (free_bytes < SIZE_MAX - kept)
         free_bytes = (free_bytes + kept) / GROUP_SHARE;
@@ -138,7 +127,7 @@ lz_retain_use(intptr_t bytes)
      * first.
      */
     if (bytes > 0 && now <= LZ_SIZE_LIMIT)
-        raise_to(&peak, now);
+        lz_raise_to(&peak, now);
 }
 
 size_t
@@ -263,7 +252,7 @@ lz_retain_fresh(size_t class, size_t bytes, bool any)
 void
 lz_retain_reused(size_t kept)
 {
-    raise_to(&wanted, kept);
+    lz_raise_to(&wanted, kept);
     __atomic_store_n(&reused, true, __ATOMIC_RELAXED);
 }
 

@@ -5,19 +5,9 @@
  */
 #include <errno.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include "dirty.h"
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-
-/* glibc 2.36. */
-extern ssize_t process_madvise(int process, const struct iovec *ranges,
-                               size_t count, int advice, unsigned flags)
-    __attribute__((weak));
+#include "process_madvise.h"
 
 static int self;
 
@@ -54,7 +44,7 @@ main(void)
     use_all(3 * MIB);
     if (process_madvise == NULL)
         skip("no process_madvise");
-    self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    self = open_self();
     if (self < 0)
         skip("no pidfd_open");
     *last = (struct iovec){wild, page_size()};

@@ -6,9 +6,9 @@
  * children.
  */
 #include <sys/mman.h>
-#include <sys/uio.h>
 
 #include "dirty.h"
+#include "process_madvise.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -29,20 +29,12 @@ struct treatment {
 
 #define PROCESS (-2)
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-
-extern ssize_t process_madvise(int process, const struct iovec *ranges,
-                               size_t count, int advice, unsigned flags)
-    __attribute__((weak));
-
 /* Allowed for all advice, on oneself, since Linux 6.13. */
 static void
 treat_by_process(char *p, size_t n, int advice)
 {
     struct iovec range = {p, n};
-    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int self = open_self();
 
     if (process_madvise(self, &range, 1, advice, 0) != (ssize_t)n)
         skip("process_madvise does not take this advice");

@@ -9,18 +9,14 @@
  */
 #include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/uio.h>
 
 #include "dirty.h"
+#include "process_madvise.h"
 
 #ifdef SYS_mmap2
 #define MAP_CALL SYS_mmap2
 #else
 #define MAP_CALL SYS_mmap
-#endif
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
 #endif
 
 #define SIZE (9 * MIB)
@@ -31,9 +27,6 @@
 extern int mlock2(const void *p, size_t n, unsigned flags)
     __attribute__((weak));
 extern int pkey_mprotect(void *p, size_t n, int prot, int key)
-    __attribute__((weak));
-extern ssize_t process_madvise(int process, const struct iovec *ranges,
-                               size_t count, int advice, unsigned flags)
     __attribute__((weak));
 
 static int
@@ -142,7 +135,7 @@ static void
 by_process_madvise(char *p)
 {
     struct iovec range = {p, PART};
-    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int self = open_self();
 
     if (process_madvise == NULL ||
         process_madvise(self, &range, 1, MADV_DONTFORK, 0) != (ssize_t)PART)

@@ -560,6 +560,18 @@ Test(region_join, off_where_changes_are_not_observed, NEEDS_LINUX)
     cr_expect_eq(lz_stats.regions_joined, 0);
 }
 
+/* So many blocks were used in full, and are kept. */
+static void
+keep_written(struct lz_region **blocks, int count, size_t n)
+{
+    for (int i = 0; i < count; i++) {
+        blocks[i] = make_region(n);
+        memset(blocks[i]->base, 1, blocks[i]->usable);
+    }
+    for (int i = count; i > 0; i--)
+        lz_region_free(blocks[i - 1]);
+}
+
 /* More pieces would be more mappings. */
 Test(region_join, at_most_so_many_pieces, NEEDS_LINUX)
 {
@@ -567,12 +579,7 @@ Test(region_join, at_most_so_many_pieces, NEEDS_LINUX)
     const size_t part = 4 * LZ_MIB;
     struct lz_region *blocks[COUNT];
 
-    for (int i = 0; i < COUNT; i++) {
-        blocks[i] = make_region(part - 64 * LZ_KIB);
-        memset(blocks[i]->base, 1, blocks[i]->usable);
-    }
-    for (int i = COUNT; i > 0; i--)
-        lz_region_free(blocks[i - 1]);
+    keep_written(blocks, COUNT, part - 64 * LZ_KIB);
     blocks[0] = make_region(COUNT * part);
     cr_expect_eq(blocks[0]->warm_end, PIECES * part);
     cr_expect_eq(blocks[0]->seams.count, PIECES - 1);
@@ -614,12 +621,7 @@ Test(region_join, too_many_seams, NEEDS_LINUX)
     const size_t part = 4 * LZ_MIB;
     struct lz_region *blocks[COUNT];
 
-    for (int i = 0; i < COUNT; i++) {
-        blocks[i] = make_region(part - 64 * LZ_KIB);
-        memset(blocks[i]->base, 1, blocks[i]->usable);
-    }
-    for (int i = COUNT; i > 0; i--)
-        lz_region_free(blocks[i - 1]);
+    keep_written(blocks, COUNT, part - 64 * LZ_KIB);
     for (int i = 0; i < WHOLE; i++) {
         blocks[i] = make_region(PARTS * part - GRANULE);
         cr_expect_eq(blocks[i]->seams.count, PARTS - 1);

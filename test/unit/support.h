@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,14 @@ run_threads(unsigned count, void (*body)(unsigned number))
                      0);
     for (unsigned i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
+}
+
+/* What a replaced syscall(2) was given: it has six arguments at most. */
+static inline void
+take_words(long words[6], va_list args)
+{
+    for (int i = 0; i < 6; i++)
+        words[i] = va_arg(args, long);
 }
 
 #endif

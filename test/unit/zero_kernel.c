@@ -130,8 +130,7 @@ __wrap_syscall(long number, ...)
     va_list args;
 
     va_start(args, number);
-    for (int i = 0; i < 6; i++)
-        values[i] = va_arg(args, long);
+    take_words(values, args);
     va_end(args);
     if (number == SYS_preadv) {
         const struct iovec *into = (const struct iovec *)values[1];

@@ -180,10 +180,10 @@ has_room(size_t more)
 }
 
 /*
- * Does the system allow as many mappings more as mremap(2) wants (six, and it
- * refuses before it touches the target)? As many are made in the target. That
- * costs four system calls, so only once a move was refused for want of
- * anything. What that first one left of its target stays mapped, and is lost.
+ * Does the system allow six mappings more? mremap(2) wants that many, and
+ * refuses before it touches the target if there are fewer. To find out, six are
+ * made in the target. This takes four system calls, so it is done only after a
+ * move was refused with ENOMEM. The target of that first move stays mapped.
  */
 static bool was_refused; /* atomic */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which pages are populated, by mincore(2): a tenth of what it costs to read
- * /proc/self/pagemap, and it needs no file.
+ * Which pages are populated, by mincore(2). It costs less than to read
+ * /proc/self/pagemap (doc/design.md), and it needs no file.
  */
 #ifndef LZ_OS_LINUX_MINCORE_H
 #define LZ_OS_LINUX_MINCORE_H
