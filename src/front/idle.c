@@ -2,7 +2,6 @@
 #include "front/idle.h"
 
 #include "control/options.h"
-#include "large/pool.h"
 #include "large/region.h"
 #include "os/os.h"
 
@@ -49,7 +48,7 @@ lz_idle_fork_child(void)
 bool
 lz_idle_is_due(void)
 {
-    if (lz_pool_is_empty())
+    if (lz_idle_has_nothing())
         return false;
     /*
      * A sandbox may kill the process for what the rest asks: lz_os_ask_nothing.
@@ -59,6 +58,25 @@ lz_idle_is_due(void)
         return false;
     }
     return is_alone();
+}
+
+/*
+ * As lz_region_idle. The CPUs' caches hold little, so it stays until the decay
+ * time is over.
+ */
+static unsigned
+release_idle(unsigned waited)
+{
+    unsigned due = lz_region_idle(waited), left;
+
+    if (!lz_cache_holds_regions())
+        return due;
+    if (waited >= lz_options.decay_ms) {
+        lz_cache_remove_regions(lz_region_cached_release);
+        return due;
+    }
+    left = (unsigned)lz_options.decay_ms - waited;
+    return due != 0 && due < left ? due : left;
 }
 
 /* Pending signal handlers run here. errno is the call's. */
@@ -211,7 +229,7 @@ wait_in_parts(struct lz_idle_call *call)
     block_all(&old);
     mask = call->mask != NULL ? call->mask : &old;
     do {
-        ms = lz_region_idle(waited);
+        ms = release_idle(waited);
         drop_ignored(mask);
         result = wait_part(call, ms, start, mask, &is_last);
         waited += ms;
@@ -236,7 +254,7 @@ release_for(uint64_t ms)
 {
     unsigned decay = (unsigned)lz_options.decay_ms;
 
-    lz_region_idle(ms < decay ? (unsigned)ms : decay);
+    release_idle(ms < decay ? (unsigned)ms : decay);
 }
 
 static bool
@@ -259,7 +277,7 @@ ends_before_decay(struct lz_idle_call *grace, const sigset_t *mask)
     struct timespec decay = from_ms((unsigned)lz_options.decay_ms), rest;
     unsigned due;
 
-    while ((due = lz_region_idle(0)) != 0) {
+    while ((due = release_idle(0)) != 0) {
         drop_ignored(mask);
         if (is_signalled(mask))
             return false;
@@ -293,7 +311,7 @@ lz_idle_before(struct lz_idle_call *grace, uint64_t ms, const sigset_t *also,
     bool result;
 
     block_all(&old);
-    first = lz_region_idle(0);
+    first = release_idle(0);
     if (first != 0 && first <= ms && !is_soon_over(grace, ms, first, &old))
         release_for(ms);
     result = has_handler_to_run(&old, also, restarts);

@@ -18,6 +18,8 @@
 #include <time.h>
 
 #include "base/util.h"
+#include "heap/cache.h"
+#include "large/pool.h"
 
 /* A call that waits, as the program asked for it. */
 struct lz_idle_call {
@@ -34,10 +36,14 @@ struct lz_idle_call {
 
 #define LZ_IDLE_FOR_EVER UINT64_MAX
 
-/*
- * Is something kept that only the waits of this thread can give back? One load
- * where nothing is kept.
- */
+/* Is nothing kept that a wait could give back? Two loads. */
+static inline bool
+lz_idle_has_nothing(void)
+{
+    return lz_pool_is_empty() && !lz_cache_holds_regions();
+}
+
+/* Is something kept that only the waits of this thread can give back? */
 bool lz_idle_is_due(void);
 
 /*

@@ -110,17 +110,40 @@ allocate_heap(size_t n, size_t align, bool zero)
     return lz_live_add(p);
 }
 
+/* Before the caches are on, this counts towards that. */
+static void *
+take_cached(size_t n, size_t align, bool zero)
+{
+    if (n > LZ_CACHE_MOST || n < LZ_CACHE_REGION_LEAST ||
+        align > lz_os_page_size())
+        return NULL;
+    if (lz_cache_serves_region(n))
+        return lz_cache_take_region(n, zero);
+    if (!lz_cache_is_on() && lz_cache_is_wanted())
+        lz_route_use_caches();
+    return NULL;
+}
+
 /* First a mapping. If that fails jemalloc, which may still hold free memory. */
 void *
 lz_route_place(size_t n, size_t align, bool zero)
 {
     struct lz_region *region;
+    void *p;
 
     if (n > LZ_SIZE_LIMIT)
         return NULL;
     if (n < lz_options.threshold)
         return allocate_heap(n, align, zero);
+    p = take_cached(n, align, zero);
+    if (p != NULL)
+        return p;
+    /* It may be made of the pages that they have. */
+    if (n > LZ_CACHE_MOST)
+        lz_cache_remove_regions(lz_region_cached_free);
     region = lz_region_allocate(n, align, zero);
+    if (LZ_UNLIKELY(region == NULL && lz_cache_flush()))
+        region = lz_region_allocate(n, align, zero);
     if (region == NULL) {
         LZ_STAT_ADD(refused, 1);
         return allocate_heap(n, align, zero);
@@ -211,9 +234,14 @@ lz_route_allocate(size_t n, size_t align, bool zero)
 void *
 lz_route_malloc(size_t n)
 {
-    void *p;
+    void *p = NULL;
 
-    if (!lz_cache_serves(n) || n >= lz_options.threshold)
+    if (n >= lz_options.threshold) {
+        if (lz_cache_serves_region(n) && LZ_LIKELY(!lz_trace_watch))
+            p = lz_cache_take_region(n, false);
+        return LZ_LIKELY(p != NULL) ? p : lz_route_allocate(n, 1, false);
+    }
+    if (!lz_cache_serves(n))
         return lz_route_allocate(n, 1, false);
     p = lz_cache_allocate(n);
     return LZ_LIKELY(p != NULL) ? p : lz_route_out_of_memory();
@@ -284,9 +312,9 @@ lz_route_nallocx(size_t n, int flags)
 int
 lz_route_trim(void)
 {
-    bool released = lz_region_release_all() != 0;
+    bool flushed = lz_cache_flush(), released = lz_region_release_all() != 0;
 
-    return lz_backend_trim() || released;
+    return lz_backend_trim() || released || flushed;
 }
 
 static LZ_COLD bool

@@ -115,6 +115,16 @@ is_for_cache(const void *owner, int flags)
            flags >> LZ_MALLOCX_TCACHE_SHIFT == 0;
 }
 
+/* A region of middle size, as a rule. True: it is freed. */
+static bool
+is_cached(void *owner, const void *p)
+{
+    return lz_index_is_record(owner) &&
+           lz_region_usable(owner) <=
+               __atomic_load_n(&lz_cache_region_most, __ATOMIC_RELAXED) &&
+           !lz_trace_watch && lz_cache_free_region(owner, p);
+}
+
 /*
  * First the block of the heap whose address only looks like a region's.
  * jemalloc begins its slabs at page boundaries, so this may be the block that a
@@ -123,26 +133,26 @@ is_for_cache(const void *owner, int flags)
 void
 lz_route_free(void *p, const char *call)
 {
-    const void *owner = lz_index_slot(p);
+    void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         je_free(p);
     else if (is_for_cache(owner, 0))
         lz_cache_free(p, call);
-    else
+    else if (!is_cached(owner, p))
         free_large(p, 0, call);
 }
 
 void
 lz_route_free_flags(void *p, int flags, const char *call)
 {
-    const void *owner = lz_index_slot(p);
+    void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);
     else if (is_for_cache(owner, flags))
         lz_cache_free(p, call);
-    else
+    else if (!is_cached(owner, p))
         free_large(p, flags, call);
 }
 
@@ -177,12 +187,12 @@ free_large_sized(void *p, size_t n, int flags, const char *call)
 void
 lz_route_free_sized(void *p, size_t n, int flags, const char *call)
 {
-    const void *owner = lz_index_slot(p);
+    void *owner = lz_index_slot(p);
 
     if (LZ_LIKELY(owner == plain_heap))
         lz_backend_free(p, flags);
     else if (is_for_cache(owner, flags))
         lz_cache_free(p, call);
-    else
+    else if (!is_cached(owner, p))
         free_large_sized(p, n, flags, call);
 }

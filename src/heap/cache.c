@@ -6,28 +6,12 @@
 #include "control/options.h"
 #include "control/stats.h"
 #include "heap/backend.h"
+#include "heap/cache_inside.h"
 #include "large/index.h"
+#include "large/region.h"
 #include "os/os.h"
 
-/*
- * More than this many CPUs share caches by twos and more. All caches together
- * take at most a MEMORY_SHARE of the memory, or one LAZYZERO_CPU_CACHE.
- */
-#define CACHES 16
-#define MEMORY_SHARE 64
-
-/*
- * The caches are worth it from so many requests on: with them, the free of a
- * small block that starts at a page boundary takes a little longer.
- */
-#define WANTED_BY 64
-
-/* Four classes for each doubling, as jemalloc has them: 64 KiB to 4 MiB. */
-#define LEAST_BITS 16
-#define CLASSES 25
-#define BLOCKS 32
-
-/* How many of them a free compares with its block, to notice a second free. */
+/* How many blocks a free compares with its own, to notice a second free. */
 #define COMPARED 8
 
 /* A count that all CPUs share is dear, so it is changed seldom. */
@@ -36,47 +20,8 @@
 /* A cache that a foreign thread has is looked at this far away. */
 #define NEIGHBOURS 3
 
-struct cache {
-    uint32_t busy; /* atomic: held for some loads and stores; nobody waits */
-    uint32_t turn; /* the class from which the next block has to go */
-    size_t bytes;
-    unsigned reuses; /* not yet in the statistics */
-    uint8_t count[CLASSES];
-    void *blocks[CLASSES][BLOCKS];
-} __attribute__((aligned(128)));
-
-static struct cache caches[CACHES];
-unsigned lz_cache_count;
-static unsigned requests; /* atomic: before they were on */
-static bool is_allowed;   /* atomic */
-
-static unsigned
-class_of(size_t n)
-{
-    size_t below = n - 1;
-    unsigned bits = 63 - (unsigned)__builtin_clzll(below);
-
-    return (bits - (LEAST_BITS - 1)) * 4 + (unsigned)(below >> (bits - 2)) - 7;
-}
-
-static size_t
-class_size(unsigned class)
-{
-    return (size_t)(5 + (class + 3) % 4) << (LEAST_BITS - 3 + (class + 3) / 4);
-}
-
-static bool
-acquire(struct cache *cache)
-{
-    return __atomic_load_n(&cache->busy, __ATOMIC_RELAXED) == 0 &&
-           __atomic_exchange_n(&cache->busy, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-static void
-release(struct cache *cache)
-{
-    __atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
-}
+struct lz_cache lz_caches[LZ_CACHE_COUNT_MOST];
+bool lz_cache_may_hold_regions;
 
 /* The number of the cache that this thread uses now. */
 static unsigned
@@ -85,61 +30,49 @@ own(unsigned count)
     return count == 1 ? 0 : lz_os_cpu() & (count - 1);
 }
 
-/* By who holds the cache; others may read both at any time. */
-static void
-set_count(struct cache *cache, unsigned class, unsigned count, size_t bytes)
+static inline uintptr_t
+take_from(struct lz_cache *cache, unsigned class)
 {
-    LZ_ASSERT(count <= BLOCKS);
-    __atomic_store_n(&cache->count[class], (uint8_t)count, __ATOMIC_RELAXED);
-    __atomic_store_n(&cache->bytes, bytes, __ATOMIC_RELAXED);
-}
-
-static void *
-pop(struct cache *cache, unsigned class)
-{
-    unsigned count = cache->count[class];
-
-    if (count == 0)
-        return NULL;
-    set_count(cache, class, count - 1, cache->bytes - class_size(class));
-    return cache->blocks[class][count - 1];
-}
-
-static void *
-take_from(struct cache *cache, unsigned class)
-{
-    void *p;
+    uintptr_t block;
 
     /* Most misses end here, without a write to a line that others read. */
     if (__atomic_load_n(&cache->count[class], __ATOMIC_RELAXED) == 0 ||
-        !acquire(cache))
-        return NULL;
-    p = pop(cache, class);
-    if (p != NULL && ++cache->reuses == COUNT_BY) {
+        !lz_cache_acquire(cache))
+        return 0;
+    block = lz_cache_pop(cache, class);
+    if (block != 0 && ++cache->reuses == COUNT_BY) {
         LZ_STAT_ADD(middle_reused, COUNT_BY);
         cache->reuses = 0;
     }
-    release(cache);
-    return p;
+    lz_cache_release(cache);
+    return block;
 }
 
-/*
- * First what this CPU freed, whose contents may still be in its data cache.
- * Where one thread allocates and another one frees, it is a neighbour's.
- */
-static void *
+/* Where one thread allocates and another one frees, it is a neighbour's. */
+static LZ_COLD uintptr_t
+take_from_neighbour(unsigned class, unsigned at, unsigned count)
+{
+    unsigned looks = count < NEIGHBOURS ? count : NEIGHBOURS + 1;
+    uintptr_t block = 0;
+
+    for (unsigned i = 1; i < looks && block == 0; i++)
+        block = take_from(&lz_caches[(at + i) & (count - 1)], class);
+    return block;
+}
+
+/* First what this CPU freed, whose contents may still be in its data cache. */
+static inline uintptr_t
 take(unsigned class)
 {
-    unsigned count = __atomic_load_n(&lz_cache_count, __ATOMIC_RELAXED);
-    unsigned looks = count < NEIGHBOURS ? count : NEIGHBOURS + 1, at;
-    void *p = NULL;
+    unsigned count = __atomic_load_n(&lz_cache_count, __ATOMIC_RELAXED), at;
+    uintptr_t block;
 
     if (count == 0)
-        return NULL;
+        return 0;
     at = own(count);
-    for (unsigned i = 0; i < looks && p == NULL; i++)
-        p = take_from(&caches[(at + i) & (count - 1)], class);
-    return p;
+    block = take_from(&lz_caches[at], class);
+    return LZ_LIKELY(block != 0) ? block
+                                 : take_from_neighbour(class, at, count);
 }
 
 /*
@@ -149,116 +82,99 @@ take(unsigned class)
 #define LEAVING 8
 
 struct leaving {
-    void *blocks[LEAVING];
+    uintptr_t blocks[LEAVING];
     unsigned count;
 };
 
-/* The classes give a block each, one after the other; NULL: it is empty. */
-static void *
-pop_any(struct cache *cache)
-{
-    void *p = NULL;
-
-    while (p == NULL && cache->bytes != 0)
-        p = pop(cache, cache->turn++ % CLASSES);
-    return p;
-}
-
 /* So what a program no longer uses makes room for what it does. */
 static bool
-make_room(struct cache *cache, size_t size, struct leaving *leaving)
+make_room(struct lz_cache *cache, size_t size, struct leaving *leaving)
 {
     while (cache->bytes + size > lz_options.cpu_cache) {
         if (leaving->count == LEAVING || cache->bytes == 0)
             return false;
-        leaving->blocks[leaving->count++] = pop_any(cache);
+        leaving->blocks[leaving->count++] = lz_cache_pop_any(cache);
     }
     return true;
 }
 
 /* Is it one of the last that were freed? */
 static bool
-holds(const struct cache *cache, unsigned class, const void *p)
+holds(const struct lz_cache *cache, unsigned class, uintptr_t block)
 {
     unsigned count = cache->count[class];
     unsigned first = count > COMPARED ? count - COMPARED : 0;
 
     for (unsigned i = first; i < count; i++) {
-        if (cache->blocks[class][i] == p)
+        if (cache->blocks[class][i] == block)
             return true;
     }
     return false;
 }
 
-/* True: p is in there now. */
-static bool
-put(struct cache *cache, unsigned class, void *p, struct leaving *leaving)
-{
-    unsigned count;
-
-    if (cache->count[class] == BLOCKS ||
-        !make_room(cache, class_size(class), leaving))
-        return false;
-    count = cache->count[class]; /* to make room may have changed it */
-    cache->blocks[class][count] = p;
-    set_count(cache, class, count + 1, cache->bytes + class_size(class));
-    return true;
-}
-
 static void
-turn_on(void)
+push(struct lz_cache *cache, unsigned class, uintptr_t block)
 {
-    int saved = errno;
-    size_t memory, count = 1;
+    unsigned count = cache->count[class];
 
-    /* See lz_os_ask_nothing. */
-    memory = lz_options.oracle == LZ_ORACLE_MEMSET ? 0 : lz_os_memory_size();
-    memory = memory / MEMORY_SHARE / lz_options.cpu_cache;
-    /* Where address space is limited, small requests need it as well. */
-    if (memory > 1 && lz_os_space_for(0) == LZ_OS_SPACE_FREE)
-        count = memory < CACHES ? lz_floor_power_of_two(memory) : CACHES;
-    __atomic_store_n(&lz_cache_count, (unsigned)count, __ATOMIC_RELAXED);
-    errno = saved;
+    cache->blocks[class][count] = block;
+    lz_cache_set_count(cache, class, count + 1,
+                       cache->bytes + lz_cache_class_size(class));
 }
 
-bool
-lz_cache_is_wanted(void)
-{
-    if (!__atomic_load_n(&is_allowed, __ATOMIC_RELAXED) ||
-        __atomic_add_fetch(&requests, 1, __ATOMIC_RELAXED) != WANTED_BY)
-        return false;
-    turn_on();
-    return true;
-}
-
-/* True: the cache has it. False: it is jemalloc's again. */
-static bool
-put_or_leave(struct cache *cache, unsigned class, void *p)
+/* Where there is no room yet. */
+static LZ_COLD bool
+put_slowly(struct lz_cache *cache, unsigned class, uintptr_t block)
 {
     struct leaving leaving;
-    bool kept;
+    bool fits;
 
     leaving.count = 0;
-    kept = put(cache, class, p, &leaving);
-    release(cache);
+    fits = cache->count[class] < LZ_CACHE_BLOCKS &&
+           make_room(cache, lz_cache_class_size(class), &leaving);
+    if (fits)
+        push(cache, class, block);
+    lz_cache_release(cache);
     while (leaving.count != 0)
-        je_free(leaving.blocks[--leaving.count]);
-    return kept;
+        lz_cache_give_back(leaving.blocks[--leaving.count]);
+    return fits;
+}
+
+/* Releases the cache. True: it has the block now. */
+static inline bool
+put(struct lz_cache *cache, unsigned class, uintptr_t block)
+{
+    if (LZ_UNLIKELY(cache->count[class] == LZ_CACHE_BLOCKS ||
+                    cache->bytes + lz_cache_class_size(class) >
+                        lz_options.cpu_cache))
+        return put_slowly(cache, class, block);
+    push(cache, class, block);
+    lz_cache_release(cache);
+    return true;
+}
+
+/* This CPU's cache, held; NULL: it is in use, or there is none. */
+static inline struct lz_cache *
+acquire_own(void)
+{
+    unsigned count = __atomic_load_n(&lz_cache_count, __ATOMIC_RELAXED);
+    struct lz_cache *cache = &lz_caches[own(count)];
+
+    return LZ_LIKELY(count != 0) && lz_cache_acquire(cache) ? cache : NULL;
 }
 
 static bool
 keep(unsigned class, void *p, const char *call)
 {
-    unsigned count = __atomic_load_n(&lz_cache_count, __ATOMIC_RELAXED);
-    struct cache *cache = &caches[own(count)];
+    struct lz_cache *cache = acquire_own();
 
-    if (LZ_UNLIKELY(count == 0) || !acquire(cache))
+    if (cache == NULL)
         return false;
-    if (LZ_UNLIKELY(holds(cache, class, p))) {
-        release(cache);
+    if (LZ_UNLIKELY(holds(cache, class, (uintptr_t)p))) {
+        lz_cache_release(cache);
         lz_log_fatal("%s(%p): this block was freed before; stopping", call, p);
     }
-    return put_or_leave(cache, class, p);
+    return put(cache, class, (uintptr_t)p);
 }
 
 static bool
@@ -273,11 +189,32 @@ lz_cache_free(void *p, const char *call)
     size_t size = je_sallocx(p, 0);
     bool fits =
         size >= LZ_CACHE_LEAST && size <= LZ_CACHE_MOST && starts_at_page(p);
-    unsigned class = fits ? class_of(size) : 0;
+    unsigned class = fits ? lz_cache_class_of(size) : 0;
 
-    if (LZ_UNLIKELY(!fits) || class_size(class) != size ||
+    if (LZ_UNLIKELY(!fits) || lz_cache_class_size(class) != size ||
         !keep(class, p, call))
         je_free(p);
+}
+
+bool
+lz_cache_free_region(struct lz_region *region, const void *p)
+{
+    size_t size = lz_region_usable(region);
+    struct lz_cache *cache;
+    unsigned class;
+
+    if (size < LZ_CACHE_REGION_LEAST || lz_region_base(region) != p)
+        return false;
+    class = lz_cache_class_of_region(size);
+    if (!lz_region_cached_put(region, lz_cache_class_size(class)))
+        return false;
+    if (LZ_UNLIKELY(!lz_cache_holds_regions()))
+        __atomic_store_n(&lz_cache_may_hold_regions, true, __ATOMIC_RELAXED);
+    cache = acquire_own();
+    if (cache == NULL ||
+        !put(cache, class, (uintptr_t)region + LZ_CACHE_REGION))
+        lz_region_cached_free(region);
+    return true;
 }
 
 static void
@@ -290,11 +227,11 @@ mark(const void *p)
 static void *
 allocate_fresh(unsigned class)
 {
-    void *p = je_mallocx(class_size(class),
+    void *p = je_mallocx(lz_cache_class_size(class),
                          lz_backend_flags(lz_os_page_size(), false));
 
     if (LZ_UNLIKELY(p == NULL && lz_cache_flush()))
-        p = je_mallocx(class_size(class),
+        p = je_mallocx(lz_cache_class_size(class),
                        lz_backend_flags(lz_os_page_size(), false));
     if (p != NULL)
         mark(p);
@@ -304,63 +241,21 @@ allocate_fresh(unsigned class)
 void *
 lz_cache_allocate(size_t n)
 {
-    void *p = take(class_of(n));
+    void *p = (void *)take(lz_cache_class_of(n));
 
-    return LZ_LIKELY(p != NULL) ? p : allocate_fresh(class_of(n));
+    return LZ_LIKELY(p != NULL) ? p : allocate_fresh(lz_cache_class_of(n));
 }
 
-void
-lz_cache_start(void)
+/* One that cannot be handed out is gone, and the next is taken. */
+void *
+lz_cache_take_region(size_t n, bool zero)
 {
-    if (lz_options.cpu_cache == 0 || lz_options.check ||
-        lz_options.zero_on_free || !lz_backend_is_ours_alone())
-        return;
-    __atomic_store_n(&is_allowed, true, __ATOMIC_RELAXED);
-}
+    struct lz_region *region;
 
-static bool
-flush(struct cache *cache)
-{
-    bool any = false;
-    void *p;
-
-    do {
-        if (!acquire(cache))
-            break;
-        p = pop_any(cache);
-        release(cache);
-        any = any || p != NULL;
-        je_free(p);
-    } while (p != NULL);
-    return any;
-}
-
-bool
-lz_cache_flush(void)
-{
-    bool any = false;
-
-    for (int i = 0; i < CACHES; i++) {
-        if (__atomic_load_n(&caches[i].bytes, __ATOMIC_RELAXED) != 0)
-            any = flush(&caches[i]) || any;
+    while ((region = lz_cache_region_of(take(lz_cache_class_of_region(n)))) !=
+           NULL) {
+        if (LZ_LIKELY(lz_region_cached_take(region, n, zero)))
+            return lz_region_base(region);
     }
-    return any;
-}
-
-void
-lz_cache_stop(void)
-{
-    __atomic_store_n(&is_allowed, false, __ATOMIC_RELAXED);
-    __atomic_store_n(&lz_cache_count, 0, __ATOMIC_RELAXED);
-    lz_cache_flush();
-}
-
-size_t
-lz_cache_bytes(void)
-{
-    size_t bytes = 0;
-
-    for (int i = 0; i < CACHES; i++)
-        bytes += __atomic_load_n(&caches[i].bytes, __ATOMIC_RELAXED);
-    return bytes;
+    return NULL;
 }

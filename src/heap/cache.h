@@ -23,8 +23,11 @@
 
 #include "base/util.h"
 
+struct lz_region;
+
 #define LZ_CACHE_LEAST (64 * LZ_KIB)
 #define LZ_CACHE_MOST (4 * LZ_MIB)
+#define LZ_CACHE_REGION_LEAST LZ_MIB
 
 /* Once, at start: the caches may be used, if the options allow it. */
 void lz_cache_start(void);
@@ -35,7 +38,11 @@ void lz_cache_start(void);
  */
 bool lz_cache_is_wanted(void) LZ_COLD;
 
-/* How many caches are in use: 0, or a power of two. Atomic; for cache.c. */
+/*
+ * How many caches are in use: 0, or a power of two. Atomic; for cache*.c. More
+ * than LZ_CACHE_COUNT_MOST CPUs share caches by twos and more.
+ */
+#define LZ_CACHE_COUNT_MOST 16
 extern LZ_HIDDEN unsigned lz_cache_count;
 
 static inline bool
@@ -58,14 +65,55 @@ lz_cache_serves(size_t n)
 void *lz_cache_allocate(size_t n);
 
 /*
+ * Regions with at most so many usable bytes wait in the caches, too; 0: none
+ * do. Atomic; for the function below, and before lz_cache_free_region.
+ */
+extern LZ_HIDDEN size_t lz_cache_region_most;
+
+static inline bool
+lz_cache_serves_region(size_t n)
+{
+    return n >= LZ_CACHE_REGION_LEAST &&
+           n <= __atomic_load_n(&lz_cache_region_most, __ATOMIC_RELAXED);
+}
+
+/*
+ * A region's block for n bytes that lz_cache_serves_region, all zero if `zero`,
+ * out of a cache; NULL if there is none.
+ */
+void *lz_cache_take_region(size_t n, bool zero);
+
+/*
+ * Frees a region of at most lz_cache_region_most bytes, whose base is p, into a
+ * cache. False: that is not its base, or it is not for a cache, and nothing
+ * happened.
+ */
+bool lz_cache_free_region(struct lz_region *region, const void *p);
+
+/*
  * Frees a block of the heap in a granule with LZ_INDEX_MIDDLE: into a cache if
  * it starts at a page boundary, or to jemalloc. If the block is in the cache
  * already, the process ends with one line, which names the function `call`.
  */
 void lz_cache_free(void *p, const char *call);
 
-/* Gives all blocks back to jemalloc. True if there were any. */
+/* Frees all blocks. True if there were any. */
 bool lz_cache_flush(void);
+
+/* Regions wait in the caches, or did: one load. Atomic. */
+extern LZ_HIDDEN bool lz_cache_may_hold_regions;
+
+static inline bool
+lz_cache_holds_regions(void)
+{
+    return __atomic_load_n(&lz_cache_may_hold_regions, __ATOMIC_RELAXED);
+}
+
+/*
+ * Takes the regions out, one after the other, and calls this for each:
+ * lz_region_cached_free, or lz_region_cached_release. Waits for no lock.
+ */
+void lz_cache_remove_regions(void (*leave)(struct lz_region *region));
 
 /*
  * From now on nothing is kept: the program has arenas of its own, and a reset

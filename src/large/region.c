@@ -229,6 +229,18 @@ lz_region_count_live(struct lz_region *region, size_t now, size_t before)
     region->held = held;
 }
 
+void
+lz_region_hand_out(struct lz_region *region, bool zero, bool reused)
+{
+    LZ_ASSERT(lz_region_is_whole(region));
+    LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
+    region->reused = reused;
+    region->plain = false;
+    region->history.clean = false;
+    __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
+}
+
 struct lz_region *
 lz_region_allocate(size_t n, size_t align, bool zero)
 {
@@ -257,14 +269,8 @@ lz_region_allocate(size_t n, size_t align, bool zero)
      * Before the block is used, so that what it takes is not kept in addition.
      */
     lz_region_release();
-    LZ_ASSERT(lz_region_is_whole(region));
     LZ_ASSERT(((uintptr_t)region->base & (align - 1)) == 0);
-    LZ_ASSERT(!zero || lz_zero_is_zero(region->base, region->usable));
-    region->reused = reused;
-    region->plain = false;
-    region->history.clean = false;
-    __atomic_store_n(&region->awaits_memset, true, __ATOMIC_RELAXED);
-    __atomic_store_n(&region->state, LIVE, __ATOMIC_RELEASE);
+    lz_region_hand_out(region, zero, reused);
     LZ_PROBE4(allocate, region->base, n, reused, zero);
     return region;
 }

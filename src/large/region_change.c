@@ -132,6 +132,13 @@ lz_region_is_unchanged(const struct lz_region *region)
 }
 
 bool
+lz_region_is_untouched(const struct lz_region *region)
+{
+    return lz_region_is_unchanged(region) && region->advice == 0 &&
+           __atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED;
+}
+
+bool
 lz_region_is_within(const void *p, size_t n)
 {
     const struct lz_region *region = lz_region_alone(p, n);

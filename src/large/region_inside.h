@@ -9,7 +9,8 @@
 #include "large/region.h"
 #include "os/os.h"
 
-enum state { FREE, LIVE };
+/* CACHED: freed, and in a CPU's cache (region_cached.c). */
+enum state { FREE, LIVE, CACHED };
 
 /*
  * A mapping of reserved huge pages (region_hugetlb.c), or one that replaced it
@@ -71,6 +72,15 @@ bool lz_region_make_plain(struct lz_region *region);
  */
 bool lz_region_is_ours(const struct lz_region *region, bool as_zero);
 
+/* Is the kept region, with a block placed in it, ours to hand out like that? */
+bool lz_region_is_fit(const struct lz_region *region, bool zero);
+
+/*
+ * The block is the program's from now on. It was asked for as zero or not, and
+ * it uses a freed one's memory or not.
+ */
+void lz_region_hand_out(struct lz_region *region, bool zero, bool reused);
+
 /*
  * May a freed region become several, or the parts of a live one be moved one by
  * one? The front of a mapping has no slack. That
@@ -103,6 +113,9 @@ bool lz_region_is_divided(const struct lz_region *region);
 
 /* A live block that is as the library made it, as far as was observed. */
 bool lz_region_is_unchanged(const struct lz_region *region);
+
+/* The same, where changes are observed, and advice is one of them. */
+bool lz_region_is_untouched(const struct lz_region *region);
 
 /* Is the mapping unchanged, as far as was observed or else the system says? */
 bool lz_region_is_as_made(const struct lz_region *region);
@@ -273,6 +286,9 @@ size_t lz_region_part_end(const struct lz_seams *seams, size_t at, size_t end);
 
 /* Unmaps a region that is in no list. */
 void lz_region_destroy(struct lz_region *region);
+
+/* The same, for one that was kept: counted, and traced. */
+void lz_region_destroy_kept(struct lz_region *region);
 
 /* As destroy, for one whose mapping is gone already. */
 void lz_region_forget(struct lz_region *region);

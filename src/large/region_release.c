@@ -115,14 +115,20 @@ destroy_traced(struct lz_region *region)
     lz_trace_end(&event);
 }
 
-static void
-destroy_kept(struct lz_pool_entry *entry)
+void
+lz_region_destroy_kept(struct lz_region *region)
 {
     LZ_STAT_ADD(regions_released, 1);
     if (LZ_UNLIKELY(lz_trace_on))
-        destroy_traced((struct lz_region *)entry);
+        destroy_traced(region);
     else
-        lz_region_destroy((struct lz_region *)entry);
+        lz_region_destroy(region);
+}
+
+static void
+destroy_kept(struct lz_pool_entry *entry)
+{
+    lz_region_destroy_kept((struct lz_region *)entry);
 }
 
 void
@@ -181,9 +187,10 @@ lz_region_release(void)
     size_t aged = 0, count = 0, most;
     struct lz_pool_entry *entry;
 
-    while (most = lz_retain_limit(),
-           (aged < AGED_MOST || lz_pool_resident() > most) &&
-               (entry = lz_pool_victim(most)) != NULL) {
+    while (!lz_pool_is_empty() &&
+           (most = lz_retain_limit(),
+            (aged < AGED_MOST || lz_pool_resident() > most) &&
+                (entry = lz_pool_victim(most)) != NULL)) {
         count++;
         if (lz_pool_is_past(entry)) {
             aged += entry->resident;

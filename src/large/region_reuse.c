@@ -19,6 +19,12 @@ will_spare_pages(const struct lz_region *region, bool zero)
                            region->usable) != LZ_PLAN_WRITE;
 }
 
+bool
+lz_region_is_fit(const struct lz_region *region, bool zero)
+{
+    return lz_region_is_ours(region, will_spare_pages(region, zero));
+}
+
 /*
  * A freed region of that size class. One that the program left in a state that
  * must not be reused (a file or shared memory mapped over it, protected,
@@ -43,7 +49,7 @@ take_same(size_t n, size_t size, size_t align, bool zero)
         if (!zero)
             lz_region_spare(region, size);
         lz_region_place_again(region, n, align);
-        if (lz_region_is_ours(region, will_spare_pages(region, zero)))
+        if (lz_region_is_fit(region, zero))
             return region;
         lz_region_destroy(region);
     }
@@ -61,8 +67,7 @@ take_other(size_t n, size_t size, size_t align, bool zero)
     region = lz_region_take_other(n, align, zero);
     if (region != NULL && zero)
         lz_region_demand_spend(size);
-    if (region == NULL ||
-        lz_region_is_ours(region, will_spare_pages(region, zero)))
+    if (region == NULL || lz_region_is_fit(region, zero))
         return region;
     lz_region_destroy(region);
     return NULL;

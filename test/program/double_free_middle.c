@@ -15,16 +15,17 @@ stay_on_this_cpu(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+    size_t size = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
     void *p;
 
     require_active();
     stay_on_this_cpu();
     /* The caches come with use. */
     for (int i = 0; i < 100; i++)
-        free(malloc(100000));
-    p = malloc(100000);
+        free(malloc(size));
+    p = malloc(size);
     say_hex(p);
     free(p);
     free(p);

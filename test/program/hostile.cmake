@@ -11,14 +11,15 @@ endforeach()
 
 foreach(part whole part)
   foreach(how none read free hugepage mergeable)
-    dirty_test(dirty_left VARIANT ${how}_${part} ARGS ${how} ${part})
+    dirty_test_each_cache(dirty_left VARIANT ${how}_${part} ARGS ${how} ${part})
   endforeach()
-  dirty_test(dirty_left VARIANT wipeonfork_${part} ARGS wipeonfork ${part}
+  dirty_test_each_cache(dirty_left VARIANT wipeonfork_${part} ARGS wipeonfork ${part}
              NEEDS linux)
-  dirty_test(dirty_left VARIANT process_${part} ARGS process ${part}
+  dirty_test_each_cache(dirty_left VARIANT process_${part} ARGS process ${part}
              NEEDS linux)
 endforeach()
 dirty_test_each_oracle(dirty_userfault)
+dirty_test(dirty_userfault VARIANT cached ENV TEST_CACHES=1)
 
 dirty_test(limit_maps VARIANT own ARGS own)
 # Of 60,000 blocks.
@@ -36,7 +37,7 @@ endforeach()
 # Where a freed block is kept inaccessible. One that grows needs a second one.
 foreach(part allocate map thread kept)
   dirty_test(limit_space VARIANT guard_${part} ARGS ${part}
-             ENV LAZYZERO_GUARD=1 NEEDS wide kernel)
+             ENV LAZYZERO_GUARD=1 LAZYZERO_RETAIN=1G NEEDS wide kernel)
 endforeach()
 
 # kernel_test(name file value program argument...): program/check_kernel. Alone,

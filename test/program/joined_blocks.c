@@ -102,7 +102,7 @@ run_stranger(void)
     REQUIRE(before > 200 * MIB);
     p = malloc(1024 * MIB);
     memset(p, 1, 10 * MIB);
-    usleep(300000);
+    usleep(4500000);
     free(written(3 * MIB));
     REQUIRE(resident_bytes() < (10 + 64 + 24) * MIB);
     free(p);
@@ -143,6 +143,24 @@ run_unreached(void)
     }
     /* A last growth holds 32 + 32 MiB, beside what jemalloc keeps, 25. */
     REQUIRE(most - before < (64 + 25 + 16) * MIB);
+}
+
+/* What waits in a CPU's cache serves a larger block with its pages. */
+static void
+run_cached(void)
+{
+    char *volatile p, *volatile q;
+    size_t before;
+
+    test_use_caches();
+    p = written(4 * MIB);
+    q = written(4 * MIB);
+    free(p);
+    free(q);
+    before = faults();
+    p = written(7 * MIB);
+    REQUIRE(faults() - before < 1200); /* of 1,792 */
+    free(p);
 }
 
 #define SLOTS 6
@@ -227,6 +245,8 @@ main(int argc, char **argv)
         run_stranger();
     else if (strcmp(argv[1], "unreached") == 0)
         run_unreached();
+    else if (strcmp(argv[1], "cached") == 0)
+        run_cached();
     else if (strstr(argv[1], "locked") != NULL)
         run_locked(strcmp(argv[1], "all_locked") == 0);
     else

@@ -34,6 +34,8 @@ program_test(double_free_large STATUS 134 STDERR "${line}")
 program_test(double_free_large_other_thread STATUS 134 STDERR "${line}")
 program_test(double_free_middle STATUS 134 STDERR
   "liblazyzero: free(0x<hex>): this block was freed before; stopping")
+program_test(double_free_middle VARIANT region ARGS 3000000
+  STATUS 134 STDERR "${line}")
 program_test(free_interior VARIANT granule ARGS ${granule}
   STATUS 134 STDERR "${line}")
 program_test(free_stack VARIANT tagged ARGS 0 STATUS 134 STDERR "${line}")

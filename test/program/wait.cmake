@@ -22,6 +22,7 @@ program_test(wait_kept VARIANT size ARGS kept
 program_test(wait_kept VARIANT auto ARGS released
              ENV LAZYZERO_DECAY_MS=60000 NEEDS kernel)
 program_test(wait_short ENV LAZYZERO_DECAY_MS=5000 NEEDS kernel)
+program_test(wait_cached ENV LAZYZERO_DECAY_MS=1000 NEEDS kernel)
 program_test(wait_same VARIANT in_parts
              ENV LAZYZERO_RETAIN=1G LAZYZERO_DECAY_MS=10 NEEDS kernel)
 program_test(wait_meanwhile ENV LAZYZERO_RETAIN=1G NEEDS kernel)

@@ -66,8 +66,9 @@ kept_bytes(void)
 }
 
 /*
- * LAZYZERO_RETAIN says that so much is kept. At least twice: the first block
- * may be made anew; and again where the decay time was over before the look.
+ * More than the CPUs' caches take. LAZYZERO_RETAIN says that so much is kept.
+ * At least twice: the first block may be made anew; and again where the decay
+ * time was over before the look.
  */
 static inline void
 keep(size_t n)

@@ -25,7 +25,7 @@ cancel_another(void)
 
     make_scene_for(now);
     if (is_kept)
-        keep(4 * MIB);
+        keep(6 * MIB);
     REQUIRE(pthread_create(&thread, NULL, run, NULL) == 0);
     usleep(2000);
     REQUIRE(pthread_cancel(thread) == 0);
@@ -66,7 +66,7 @@ cancel_the_only_one(bool is_before)
     sigaction(SIGALRM, &action, NULL);
     block_for_sigwait();
     if (is_kept)
-        keep(4 * MIB);
+        keep(6 * MIB);
     pthread_cleanup_push(end_well, NULL);
     if (is_before)
         pthread_cancel(pthread_self());

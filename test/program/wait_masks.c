@@ -113,7 +113,7 @@ test_let_through(bool (*call)(const sigset_t *), bool is_kept, long us)
     block_usr1(true);
     handled = 0;
     if (is_kept)
-        keep(4 * MIB);
+        keep(6 * MIB);
     if (us == 0)
         raise(SIGUSR1);
     else
@@ -137,7 +137,7 @@ test_blocked(bool (*call)(const sigset_t *), bool is_kept, long us)
     make_scene();
     handled = 0;
     if (is_kept)
-        keep(4 * MIB);
+        keep(6 * MIB);
     sender = send_later(SIGUSR1, us, true);
     errno = 0;
     REQUIRE(call(&usr1) && errno == 0);

@@ -50,7 +50,7 @@ start_helper(void (*help)(void))
 static void
 begin_round(int round)
 {
-    keep(4 * MIB);
+    keep(6 * MIB);
     errno = 0;
     __atomic_store_n(&shared->round, round, __ATOMIC_RELEASE);
 }

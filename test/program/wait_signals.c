@@ -66,7 +66,7 @@ test(bool is_kept, int flags, long delay)
     ticks = 0;
     brings_event = !ends;
     if (is_kept)
-        keep(4 * MIB);
+        keep(6 * MIB);
     pthread_sigmask(SIG_BLOCK, NULL, &before);
     timer = start_timer(delay);
     errno = 0;

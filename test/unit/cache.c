@@ -10,6 +10,7 @@
 #include "control/stats.h"
 #include "heap/backend.h"
 #include "large/index.h"
+#include "large/region.h"
 #include "os/os.h"
 #include "support.h"
 
@@ -277,6 +278,177 @@ Test(cache, reuses_are_counted_by_64)
     cr_expect_eq(lz_stats.middle_reused, 64);
 }
 
+static struct lz_region *
+region_of(size_t n)
+{
+    struct lz_region *region = lz_region_allocate(n, 1, false);
+
+    cr_assert_not_null(region);
+    memset(lz_region_base(region), 0xA5, n);
+    return region;
+}
+
+static bool
+release_region(struct lz_region *region)
+{
+    return lz_cache_free_region(region, lz_region_base(region));
+}
+
+/* Regions wait as well. */
+static void
+start_with_regions(void)
+{
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.decay_ms = 3600000;
+    lz_region_change_observed();
+    start();
+    cr_assert_eq(lz_cache_region_most, LZ_CACHE_MOST);
+}
+
+TestSuite(cache_regions, .init = start_with_regions);
+
+Test(cache_regions, a_freed_one_serves_the_next_request_of_its_class)
+{
+    struct lz_region *region = region_of(3 * LZ_MIB);
+    char *base = lz_region_base(region);
+
+    cr_assert(release_region(region));
+    cr_expect_eq(lz_cache_bytes(), 3 * LZ_MIB);
+    cr_expect_null(lz_cache_take_region(3 * LZ_MIB + 1, false));
+    cr_expect_eq(lz_cache_take_region(3 * LZ_MIB - 1, true), base);
+    cr_expect(all_bytes_are(base, 3 * LZ_MIB - 1, 0));
+    cr_expect_eq(lz_cache_bytes(), 0);
+    cr_expect_null(lz_cache_take_region(3 * LZ_MIB, false));
+}
+
+Test(cache_regions, the_size_decides_between_region_and_heap)
+{
+    struct lz_region *region = region_of(2 * LZ_MIB);
+    void *p = lz_cache_allocate(2 * LZ_MIB);
+
+    cr_assert(release_region(region));
+    release(p);
+    cr_expect_eq(lz_cache_bytes(), 4 * LZ_MIB);
+    cr_expect_eq(lz_cache_take_region(2 * LZ_MIB, false),
+                 lz_region_base(region));
+    cr_expect_eq(lz_cache_allocate(2 * LZ_MIB), p);
+}
+
+Test(cache_regions, all_sizes_have_a_class)
+{
+    for (size_t n = LZ_CACHE_REGION_LEAST; n <= LZ_CACHE_MOST; n += 4093) {
+        struct lz_region *region = region_of(n);
+        void *p;
+
+        cr_assert(lz_cache_serves_region(n));
+        cr_assert(release_region(region), "%zu", n);
+        p = lz_cache_take_region(n, false);
+        cr_assert_eq(p, lz_region_base(region), "%zu", n);
+        cr_assert(lz_region_free(region));
+    }
+    cr_expect_not(lz_cache_serves_region(LZ_CACHE_MOST + 1));
+    cr_expect_not(lz_cache_serves_region(LZ_CACHE_REGION_LEAST - 1));
+}
+
+Test(cache_regions, an_address_inside_is_none)
+{
+    struct lz_region *region = region_of(3 * LZ_MIB);
+    char *base = lz_region_base(region);
+
+    cr_expect_not(lz_cache_free_region(region, base + 4096));
+    cr_expect_eq(lz_region_find(base), region);
+    cr_expect_eq(lz_cache_bytes(), 0);
+}
+
+Test(cache_regions, a_shrunk_one_is_for_the_pool)
+{
+    struct lz_region *region = region_of(3 * LZ_MIB);
+
+    cr_assert(lz_region_resize(region, LZ_MIB / 2));
+    cr_expect_not(release_region(region));
+    cr_expect_eq(lz_region_find(lz_region_base(region)), region);
+}
+
+Test(cache_regions, all_of_them_can_be_released)
+{
+    void *p = lz_cache_allocate(2 * LZ_MIB);
+
+    cr_expect_not(lz_cache_holds_regions());
+    cr_assert(release_region(region_of(3 * LZ_MIB)));
+    cr_assert(release_region(region_of(2 * LZ_MIB)));
+    release(p);
+    cr_expect(lz_cache_holds_regions());
+    lz_cache_remove_regions(lz_region_cached_release);
+    cr_expect_eq(lz_cache_bytes(), 2 * LZ_MIB);
+    cr_expect_eq(lz_stats.regions_released, 2);
+    cr_expect_not(lz_cache_holds_regions());
+    lz_cache_remove_regions(lz_region_cached_release);
+    cr_expect_eq(lz_cache_bytes(), 2 * LZ_MIB);
+}
+
+Test(cache_regions, what_makes_room_is_freed)
+{
+    struct lz_region *regions[3];
+
+    for (int i = 0; i < 3; i++)
+        regions[i] = region_of(4 * LZ_MIB);
+    for (int i = 0; i < 3; i++)
+        cr_assert(release_region(regions[i]));
+    cr_expect_eq(lz_cache_bytes(), 8 * LZ_MIB);
+    cr_expect_eq(lz_stats.regions_freed, 1);
+    cr_expect(lz_cache_flush());
+    cr_expect_eq(lz_stats.regions_freed, 3);
+    cr_expect_eq(lz_cache_bytes(), 0);
+}
+
+Test(cache_regions, one_that_does_not_fit_is_freed_all_the_same)
+{
+    struct lz_region *region = region_of(4 * LZ_MIB);
+
+    lz_options.cpu_cache = 3 * LZ_MIB;
+    cr_expect(release_region(region));
+    cr_expect_eq(lz_cache_bytes(), 0);
+    cr_expect_eq(lz_stats.regions_freed, 1);
+}
+
+Test(cache_regions, one_that_was_changed_meanwhile_makes_place_for_the_next)
+{
+    struct lz_region *good = region_of(3 * LZ_MIB);
+    struct lz_region *bad = region_of(3 * LZ_MIB);
+
+    cr_assert(release_region(good));
+    cr_assert(release_region(bad));
+    lz_region_change(lz_region_base(bad), 4096, LZ_REGION_REMAPPED);
+    cr_expect_eq(lz_cache_take_region(3 * LZ_MIB, false), lz_region_base(good));
+    cr_expect_eq(lz_stats.regions_freed, 1);
+}
+
+Test(cache_regions, the_end_of_the_caches_frees_them)
+{
+    cr_assert(release_region(region_of(3 * LZ_MIB)));
+    lz_cache_stop();
+    cr_expect_eq(lz_cache_region_most, 0);
+    cr_expect_not(lz_cache_serves_region(3 * LZ_MIB));
+    cr_expect_eq(lz_stats.regions_freed, 1);
+}
+
+Test(cache_start, no_region_waits_where_the_options_forbid_it)
+{
+    lz_options.retain = 0;
+    start();
+    cr_expect_eq(lz_cache_region_most, 0);
+}
+
+Test(cache_start, nor_where_address_space_is_limited)
+{
+    lz_options.retain = LZ_RETAIN_AUTO;
+    lz_options.decay_ms = 1000;
+    space = LZ_OS_SPACE_LIMITED;
+    start();
+    cr_expect(lz_cache_is_on());
+    cr_expect_eq(lz_cache_region_most, 0);
+}
+
 static void
 start_with_memory(size_t bytes)
 {
@@ -359,39 +531,36 @@ Test(cache_start, nobody_is_asked_where_a_question_may_kill)
     cr_expect_eq(lz_cache_count, 1);
 }
 
-/* One writes what it got, all over, and looks whether another one does too. */
-static void *
-use(void *number)
+/* The first word of a block says whether somebody has it. */
+#define OWNED 0x0ddba11
+#define FREED 0xdeadbea7
+
+static bool
+own_for_a_moment(size_t n)
 {
-    unsigned seed = (unsigned)(uintptr_t)number;
-    unsigned char mark = (unsigned char)(uintptr_t)number;
+    unsigned *word = lz_cache_allocate(n);
+    bool alone = __atomic_exchange_n(word, OWNED, __ATOMIC_ACQ_REL) != OWNED;
 
-    for (int i = 0; i < 20000; i++) {
-        size_t n =
-            LZ_CACHE_LEAST + (size_t)rand_r(&seed) % (4 * LZ_CACHE_LEAST);
-        void *block = lz_cache_allocate(n);
-        volatile unsigned char *p = block;
+    __atomic_store_n(word, FREED, __ATOMIC_RELEASE);
+    release(word);
+    return alone;
+}
 
-        for (size_t at = 0; at < n; at += 4096)
-            p[at] = mark;
-        for (size_t at = 0; at < n; at += 4096) {
-            if (p[at] != mark)
-                return NULL;
-        }
-        release(block);
+static unsigned shared; /* atomic: how often a block had two owners */
+
+static void
+own_many(unsigned number)
+{
+    for (unsigned i = 0; i < 300000; i++) {
+        if (!own_for_a_moment((1 + (i + number) % 2) * LZ_CACHE_LEAST))
+            __atomic_fetch_add(&shared, 1, __ATOMIC_RELAXED);
     }
-    return number;
 }
 
 Test(cache, no_block_has_two_owners)
 {
-    pthread_t threads[4];
-    void *result;
-
-    for (uintptr_t i = 0; i < 4; i++)
-        pthread_create(&threads[i], NULL, use, (void *)(i + 1));
-    for (uintptr_t i = 0; i < 4; i++) {
-        pthread_join(threads[i], &result);
-        cr_expect_eq(result, (void *)(i + 1));
-    }
+    run_threads(4, own_many);
+    cr_expect_eq(shared, 0);
+    lz_cache_flush();
+    cr_expect_eq(lz_cache_bytes(), 0);
 }

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "control/options.h"
+#include "heap/cache.h"
 #include "large/pool.h"
 #include "large/region.h"
 #include "os/os.h"
@@ -190,6 +191,55 @@ Test(idle, due_only_while_something_is_kept)
     set_kept(false);
     cr_expect_not(lz_idle_is_due());
     cr_expect_eq(fake.counted + fake.asked, 0);
+}
+
+/* As if the pool were empty, and a region waited in a CPU's cache. */
+static void
+set_cached(void)
+{
+    set_kept(false);
+    lz_cache_may_hold_regions = true;
+}
+
+Test(idle, due_for_what_the_caches_hold)
+{
+    set_cached();
+    fake.is_single_threaded = true;
+    cr_expect(lz_idle_is_due());
+}
+
+Test(idle, the_caches_hold_it_for_the_decay_time)
+{
+    struct lz_idle_call call = {.wait = wait_fake};
+
+    set_cached();
+    fake.result_at = 3;
+    cr_expect_eq(lz_idle_wait(&call), 0);
+    cr_expect_eq(part_ms(1), 1000);
+    cr_expect_eq(fake.parts[2].tv_sec, -1);
+    cr_expect_not(lz_cache_holds_regions());
+}
+
+Test(idle, what_is_due_before_them_goes_before_them)
+{
+    struct lz_idle_call call = {.wait = wait_fake};
+
+    set_cached();
+    fake.answers[0] = 300;
+    fake.answers[1] = 2000;
+    cr_expect_eq(lz_idle_wait(&call), 0);
+    cr_expect_eq(part_ms(1), 300);
+    cr_expect_eq(part_ms(2), 700);
+    cr_expect_eq(fake.parts[3].tv_sec, -1);
+}
+
+Test(idle, before_a_short_call_the_caches_keep_it)
+{
+    set_cached();
+    cr_expect_not(lz_idle_before(NULL, 999, NULL, true));
+    cr_expect(lz_cache_holds_regions());
+    cr_expect_not(lz_idle_before(NULL, 1000, NULL, true));
+    cr_expect_not(lz_cache_holds_regions());
 }
 
 Test(idle, not_due_with_threads_and_they_are_counted_rarely)

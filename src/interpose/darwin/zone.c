@@ -15,6 +15,7 @@
 #include "control/stats.h"
 #include "front/init.h"
 #include "front/route.h"
+#include "heap/cache.h"
 #include "large/region.h"
 #include "os/os.h"
 
@@ -105,10 +106,12 @@ zone_batch_free(malloc_zone_t *zone, void **blocks, unsigned count)
 static size_t
 zone_pressure_relief(malloc_zone_t *zone, size_t goal)
 {
-    size_t regions = lz_region_release_all();
+    size_t regions;
 
     (void)zone;
     (void)goal;
+    lz_cache_flush();
+    regions = lz_region_release_all();
     return regions * lz_os_page_size();
 }
 

@@ -39,7 +39,7 @@ void *lz_interpose_wait_find(const char *name);
     static LZ_COLD type kept_##name parameters;  \
     LZ_EXPORT type name parameters               \
     {                                            \
-        if (LZ_LIKELY(lz_pool_is_empty()))       \
+        if (LZ_LIKELY(lz_idle_has_nothing()))    \
             return next_##name arguments;        \
         return kept_##name arguments;            \
     }                                            \
