@@ -35,7 +35,9 @@ poison(char *p, size_t n)
 
     REQUIRE(syscall(SYS_madvise, p, n, MADV_DONTNEED) == 0);
     fill_by_program(p, n);
-    REQUIRE(ioctl(faults, POISON_CALL, &call) == 0);
+    if (ioctl(faults, POISON_CALL, &call) != 0 && errno == ENOTTY)
+        skip("the kernel has no poison markers");
+    REQUIRE(call.updated == (int64_t)n);
     REQUIRE(ioctl(faults, UFFDIO_UNREGISTER, &call.range) == 0);
 }
 

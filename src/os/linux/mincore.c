@@ -67,19 +67,23 @@ answers_truly(void)
     return asked && ((before[0] | before[1]) & 1) == 0 && (after[1] & 1) != 0;
 }
 
+/*
+ * A preloaded tracer may allocate in the calls with which this is found out,
+ * and an allocation may ask here again. The answer is no until it is known.
+ */
 bool
 lz_os_mincore_tells(void)
 {
     static enum { UNKNOWN, YES, NO } known; /* atomic */
     int answer = __atomic_load_n(&known, __ATOMIC_RELAXED);
 
-    if (LZ_UNLIKELY(answer == UNKNOWN)) {
-        if (lz_os_proc_is_silent())
-            return false;
-        answer = is_before_marks() && answers_truly() ? YES : NO;
-        __atomic_store_n(&known, answer, __ATOMIC_RELAXED);
-    }
-    return answer == YES;
+    if (LZ_LIKELY(answer != UNKNOWN) || lz_os_proc_is_silent())
+        return answer == YES;
+    __atomic_store_n(&known, NO, __ATOMIC_RELAXED);
+    if (!is_before_marks() || !answers_truly())
+        return false;
+    __atomic_store_n(&known, YES, __ATOMIC_RELAXED);
+    return true;
 }
 
 static bool
