@@ -18,9 +18,9 @@
   opening(rows)              the README's block "opening" (may be left out)
   checks(rows, names)        claim, limit, what was seen, whether it holds
 """
-from parts import (applications, churn, clear, grid, memory, observed,
+from parts import (applications, churn, clear, grid, memory, middle, observed,
                    programs, resize, reuse, small, threads, threshold, warming)
 
 PARTS = {part.NAME: part for part in (grid, threshold, resize, churn, reuse,
-                                      warming, small, threads, memory, clear, observed,
+                                      warming, small, middle, threads, memory, clear, observed,
                                       programs, applications)}
