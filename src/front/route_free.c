@@ -120,9 +120,8 @@ static bool
 is_cached(void *owner, const void *p)
 {
     return lz_index_is_record(owner) &&
-           lz_region_usable(owner) <=
-               __atomic_load_n(&lz_cache_region_most, __ATOMIC_RELAXED) &&
-           !lz_trace_watch && lz_cache_free_region(owner, p);
+           lz_cache_serves_region(lz_region_usable(owner)) && !lz_trace_watch &&
+           lz_cache_free_region(owner, p);
 }
 
 /*

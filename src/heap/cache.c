@@ -199,20 +199,16 @@ lz_cache_free(void *p, const char *call)
 bool
 lz_cache_free_region(struct lz_region *region, const void *p)
 {
-    size_t size = lz_region_usable(region);
+    size_t size = lz_region_cached_put(region, p);
     struct lz_cache *cache;
-    unsigned class;
 
-    if (size < LZ_CACHE_REGION_LEAST || lz_region_base(region) != p)
-        return false;
-    class = lz_cache_class_of_region(size);
-    if (!lz_region_cached_put(region, lz_cache_class_size(class)))
+    if (size == 0)
         return false;
     if (LZ_UNLIKELY(!lz_cache_holds_regions()))
         __atomic_store_n(&lz_cache_may_hold_regions, true, __ATOMIC_RELAXED);
     cache = acquire_own();
-    if (cache == NULL ||
-        !put(cache, class, (uintptr_t)region + LZ_CACHE_REGION))
+    if (cache == NULL || !put(cache, lz_cache_class_of_region(size),
+                              (uintptr_t)region + LZ_CACHE_REGION))
         lz_region_cached_free(region);
     return true;
 }

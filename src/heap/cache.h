@@ -84,9 +84,9 @@ lz_cache_serves_region(size_t n)
 void *lz_cache_take_region(size_t n, bool zero);
 
 /*
- * Frees a region of at most lz_cache_region_most bytes, whose base is p, into a
- * cache. False: that is not its base, or it is not for a cache, and nothing
- * happened.
+ * Frees a region whose usable size lz_cache_serves_region, and whose base is p,
+ * into a cache. False: that is not its base, or it is not for a cache, and
+ * nothing happened.
  */
 bool lz_cache_free_region(struct lz_region *region, const void *p);
 

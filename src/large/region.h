@@ -64,16 +64,16 @@ bool lz_region_free(struct lz_region *region);
 
 /*
  * For the CPUs' caches (heap/cache.h), which hold freed blocks that are still
- * counted as live. The first: do the options allow it? The second: the block is
- * freed, and the caller may keep it, since it has pages for at most `most`
- * bytes and nothing was done to it. False: it is not freed. The third hands out
- * such a block again, for n bytes, zeroed or not. False: it could not, and the
- * block was freed as the fourth function does, which lz_region_free would have
- * done. The fifth unmaps it; it waits for no lock, and is usable in a signal
- * handler.
+ * counted as live. The first: do the options allow it? The second: the block p,
+ * whose usable size it returns, is freed, and the caller may keep it. 0: it is
+ * not freed, since p is not its base, it has more pages than it needs, or
+ * something was done to it. The third hands out such a block again, for n
+ * bytes, zeroed or not. False: it could not, and the block was freed as the
+ * fourth function does, which lz_region_free would have done. The fifth unmaps
+ * it; it waits for no lock, and is usable in a signal handler.
  */
 bool lz_region_cached_is_allowed(void);
-bool lz_region_cached_put(struct lz_region *region, size_t most);
+size_t lz_region_cached_put(struct lz_region *region, const void *p);
 bool lz_region_cached_take(struct lz_region *region, size_t n, bool zero);
 void lz_region_cached_free(struct lz_region *region);
 void lz_region_cached_release(struct lz_region *region);

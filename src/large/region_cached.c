@@ -11,6 +11,9 @@
 #include "control/stats.h"
 #include "large/region_inside.h"
 
+/* The pages above its own size: up to this part of it. */
+#define MORE_SHARE 4
+
 /*
  * Each of these options says what has to happen to a block when it is freed, or
  * on which node its next owner has to be.
@@ -24,62 +27,73 @@ lz_region_cached_is_allowed(void)
            lz_numa_mode(lz_options.numa) != LZ_NUMA_LOCAL;
 }
 
-/* As the library made it, with no more pages than its own size. */
+/* As the library made it. Where changes are not observed, that is not known. */
 static bool
-may_wait(const struct lz_region *region, size_t most)
+is_untouched(const struct lz_region *region)
 {
-    return lz_region_is_untouched(region) && region->hugetlb == 0 &&
-           !region->hugepages && !region->tight && region->seams.count == 0 &&
-           region->high_water <= lz_region_stagger(region) + most;
+    return lz_region_is_unchanged(region) && region->advice == 0 &&
+           __atomic_load_n(&lz_region_observation, __ATOMIC_ACQUIRE) ==
+               LZ_REGION_OBSERVED;
 }
 
-bool
-lz_region_cached_put(struct lz_region *region, size_t most)
+/* It has few more pages than its own size, by which a cache counts it. */
+static bool
+may_wait(const struct lz_region *region)
+{
+    return is_untouched(region) && region->hugetlb == 0 && !region->hugepages &&
+           !region->tight && region->seams.count == 0 &&
+           region->high_water <=
+               lz_region_end_offset(region) + region->usable / MORE_SHARE;
+}
+
+size_t
+lz_region_cached_put(struct lz_region *region, const void *p)
 {
     enum state live = LIVE;
 
-    if (!may_wait(region, most) ||
+    if (region->base != p || !may_wait(region) ||
         !__atomic_compare_exchange_n(&region->state, &live, CACHED, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
+        return 0;
     LZ_ASSERT(lz_region_is_whole(region));
     LZ_PROBE1(free, region->base);
-    return true;
+    return region->usable;
 }
 
-/* Its pages stay where they are, so the block begins where it did. */
+/*
+ * For so many usable bytes. The block begins where it did, since its pages stay
+ * where they are. False: the mapping is too short.
+ */
 static bool
-fits(const struct lz_region *region, size_t n)
-{
-    return lz_region_stagger(region) + lz_region_usable_for(n) +
-               lz_region_slack(region) <=
-           region->entry.map_size;
-}
-
-/* False: the mapping is not ours to hand out any more. */
-static bool
-place(struct lz_region *region, size_t n, bool zero)
+place(struct lz_region *region, size_t usable)
 {
     size_t before = region->usable;
 
-    region->zeroed = zero;
-    lz_region_place_again(region, n, 1);
-    if (LZ_UNLIKELY(region->usable != before))
-        lz_region_count_live(region, region->usable, before);
-    return lz_region_is_fit(region, zero);
+    if (lz_region_stagger(region) + usable + lz_region_slack(region) >
+        region->entry.map_size)
+        return false;
+    region->usable = usable;
+    lz_region_raise_high_water(region);
+    lz_region_count_live(region, usable, before);
+    return true;
 }
 
 bool
 lz_region_cached_take(struct lz_region *region, size_t n, bool zero)
 {
+    size_t usable = lz_region_usable_for(n);
+
     LZ_ASSERT(__atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == CACHED);
-    if (!fits(region, n) || !place(region, n, zero)) {
+    region->zeroed = zero;
+    region->warm_end = region->high_water;
+    if ((usable != region->usable && !place(region, usable)) ||
+        !lz_region_is_fit(region, zero)) {
         lz_region_cached_free(region);
         return false;
     }
     if (zero)
         LZ_STAT_ADD(bytes_reused,
-                    lz_region_make_zero(region, region->base, region->usable));
+                    lz_region_make_zero(region, region->base, usable));
     lz_region_hand_out(region, zero, true);
     LZ_PROBE4(allocate, region->base, n, true, zero);
     return true;

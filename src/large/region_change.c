@@ -9,8 +9,7 @@
 #include "large/region_inside.h"
 #include "os/os.h"
 
-/* Atomic. Unless changes are OBSERVED, every region may have been changed. */
-static enum { NOT_YET, OBSERVED, UNOBSERVED } observation;
+int lz_region_observation;
 
 /* Where regions are or were; atomic, the range only grows. */
 static uintptr_t lowest = UINTPTR_MAX;
@@ -34,26 +33,29 @@ lz_region_change_cover(const char *map, size_t map_size)
     lower(&lowest, (uintptr_t)map);
 }
 
-/* UNOBSERVED is for good. */
+/* LZ_REGION_UNOBSERVED is for good. */
 void
 lz_region_change_observed(void)
 {
-    __typeof__(observation) not_yet = NOT_YET;
+    int not_yet = LZ_REGION_NOT_YET;
 
-    __atomic_compare_exchange_n(&observation, &not_yet, OBSERVED, false,
-                                __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&lz_region_observation, &not_yet,
+                                LZ_REGION_OBSERVED, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
 }
 
 void
 lz_region_change_unobserved(void)
 {
-    __atomic_store_n(&observation, UNOBSERVED, __ATOMIC_RELEASE);
+    __atomic_store_n(&lz_region_observation, LZ_REGION_UNOBSERVED,
+                     __ATOMIC_RELEASE);
 }
 
 bool
 lz_region_change_is_observed(void)
 {
-    return __atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED;
+    return __atomic_load_n(&lz_region_observation, __ATOMIC_ACQUIRE) ==
+           LZ_REGION_OBSERVED;
 }
 
 /*
@@ -125,20 +127,6 @@ lz_region_change(const void *p, size_t n, enum lz_region_change change)
 }
 
 bool
-lz_region_is_unchanged(const struct lz_region *region)
-{
-    return __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE &&
-           !lz_region_is_changed(region);
-}
-
-bool
-lz_region_is_untouched(const struct lz_region *region)
-{
-    return lz_region_is_unchanged(region) && region->advice == 0 &&
-           __atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED;
-}
-
-bool
 lz_region_is_within(const void *p, size_t n)
 {
     const struct lz_region *region = lz_region_alone(p, n);
@@ -166,15 +154,15 @@ bool
 lz_region_make_plain(struct lz_region *region)
 {
     int change = __atomic_load_n(&region->change, __ATOMIC_ACQUIRE);
-    int known = __atomic_load_n(&observation, __ATOMIC_ACQUIRE);
+    int known = __atomic_load_n(&lz_region_observation, __ATOMIC_ACQUIRE);
 
-    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED && known == OBSERVED &&
-                  region->advice == 0))
+    if (LZ_LIKELY(change == LZ_REGION_UNCHANGED &&
+                  known == LZ_REGION_OBSERVED && region->advice == 0))
         return true;
     if (change == LZ_REGION_REMAPPED || !lz_region_take_advice_back(region))
         return false;
-    if ((change != LZ_REGION_UNCHANGED || known != OBSERVED) &&
-        !can_be_plain(region, known == UNOBSERVED))
+    if ((change != LZ_REGION_UNCHANGED || known != LZ_REGION_OBSERVED) &&
+        !can_be_plain(region, known == LZ_REGION_UNOBSERVED))
         return false;
     __atomic_store_n(&region->change, LZ_REGION_UNCHANGED, __ATOMIC_RELAXED);
     return true;
@@ -186,7 +174,8 @@ lz_region_is_as_made(const struct lz_region *region)
     const struct lz_pool_entry *entry = &region->entry;
 
     return !lz_region_is_changed(region) &&
-           (__atomic_load_n(&observation, __ATOMIC_ACQUIRE) == OBSERVED ||
+           (__atomic_load_n(&lz_region_observation, __ATOMIC_ACQUIRE) ==
+                LZ_REGION_OBSERVED ||
             lz_os_is_plain(entry->map, entry->map_size));
 }
 

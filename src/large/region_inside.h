@@ -111,12 +111,6 @@ bool lz_region_is_whole(const struct lz_region *region);
 /* Its seams ascend, and lie in the mapping. */
 bool lz_region_is_divided(const struct lz_region *region);
 
-/* A live block that is as the library made it, as far as was observed. */
-bool lz_region_is_unchanged(const struct lz_region *region);
-
-/* The same, where changes are observed, and advice is one of them. */
-bool lz_region_is_untouched(const struct lz_region *region);
-
 /* Is the mapping unchanged, as far as was observed or else the system says? */
 bool lz_region_is_as_made(const struct lz_region *region);
 
@@ -125,6 +119,10 @@ bool lz_region_take_advice_back(struct lz_region *region);
 
 /* Notes a change, unless a worse one is noted already. */
 void lz_region_mark(struct lz_region *region, enum lz_region_change change);
+
+/* Atomic. Unless changes are OBSERVED, every region may have been changed. */
+enum { LZ_REGION_NOT_YET, LZ_REGION_OBSERVED, LZ_REGION_UNOBSERVED };
+extern LZ_HIDDEN int lz_region_observation;
 
 /* Are all changes observed? */
 bool lz_region_change_is_observed(void);
@@ -340,6 +338,14 @@ lz_region_is_changed(const struct lz_region *region)
 {
     return __atomic_load_n(&region->change, __ATOMIC_ACQUIRE) !=
            LZ_REGION_UNCHANGED;
+}
+
+/* A live block that is as the library made it, as far as was observed. */
+static inline bool
+lz_region_is_unchanged(const struct lz_region *region)
+{
+    return __atomic_load_n(&region->state, __ATOMIC_ACQUIRE) == LIVE &&
+           !lz_region_is_changed(region);
 }
 
 /* May a page be left unwritten if the system says that it is zero? */

@@ -39,11 +39,10 @@ main(void)
     watchdog(60);
     test_use_caches();
     p = free_one();
-    REQUIRE(kept_bytes() == 0);
     REQUIRE(is_mapped(p));
     REQUIRE(poll(NULL, 0, 50) == 0);
     REQUIRE(is_mapped(p));
-    REQUIRE(free_one() == p);
+    p = free_one();
     REQUIRE(poll(NULL, 0, 1500) == 0);
     REQUIRE(!is_mapped(p));
     free_one();

@@ -291,7 +291,8 @@ region_of(size_t n)
 static bool
 release_region(struct lz_region *region)
 {
-    return lz_cache_free_region(region, lz_region_base(region));
+    return lz_cache_serves_region(lz_region_usable(region)) &&
+           lz_cache_free_region(region, lz_region_base(region));
 }
 
 /* Regions wait as well. */

@@ -31,14 +31,14 @@ waiting(void)
     struct lz_region *region = make_region(SIZE);
 
     memset(region->base, 0xA5, SIZE);
-    cr_assert(lz_region_cached_put(region, SIZE));
+    cr_assert_eq(lz_region_cached_put(region, region->base), SIZE);
     return region;
 }
 
 static bool
 may_wait(struct lz_region *region)
 {
-    return lz_region_cached_put(region, SIZE);
+    return lz_region_cached_put(region, region->base) != 0;
 }
 
 Test(region_cached, a_block_that_waits_is_no_programs_but_counted_as_live)
@@ -72,7 +72,7 @@ Test(region_cached, one_of_another_size_is_counted_by_it)
     cr_assert(lz_region_cached_take(region, SIZE - 100000, false));
     cr_expect_eq(lz_region_usable(region), lz_region_usable_for(SIZE - 100000));
     cr_expect_eq(live_bytes(), lz_region_usable(region));
-    cr_assert(lz_region_cached_put(region, SIZE));
+    cr_assert(lz_region_cached_put(region, region->base));
     cr_assert(lz_region_cached_take(region, SIZE, true));
     cr_expect_eq(live_bytes(), SIZE);
     cr_expect(all_bytes_are(region->base, SIZE, 0));
@@ -101,7 +101,7 @@ Test(region_cached, a_second_free_is_noticed)
 {
     struct lz_region *region = waiting();
 
-    cr_expect_not(lz_region_cached_put(region, SIZE));
+    cr_expect_not(lz_region_cached_put(region, region->base));
     cr_expect_not(lz_region_free(region));
 }
 
@@ -171,8 +171,17 @@ Test(region_cached, nor_one_with_more_pages_than_it_needs)
     struct lz_region *region = make_region(SIZE);
 
     cr_assert(lz_region_resize(region, 2 * LZ_MIB));
-    cr_expect_not(lz_region_cached_put(region, 2 * LZ_MIB));
+    cr_expect_not(may_wait(region));
+    cr_assert(lz_region_resize(region, 2 * LZ_MIB + LZ_MIB / 2));
     cr_expect(may_wait(region));
+}
+
+Test(region_cached, nor_an_address_inside)
+{
+    struct lz_region *region = make_region(SIZE);
+
+    cr_expect_eq(lz_region_cached_put(region, region->base + 4096), 0);
+    cr_expect_eq(lz_region_find(region->base), region);
 }
 
 Test(region_cached, one_that_was_changed_while_it_waited_is_not_handed_out)
