@@ -164,6 +164,7 @@ Test(region_join, a_sparse_block_between_them_is_passed_over, NEEDS_KERNEL)
     cr_expect_not(lz_pool_is_empty(), "the sparse one stays");
 }
 
+#if TEST_HAS_KERNEL
 /* Nobody heard of it: the look before the join finds it. */
 Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_KERNEL)
 {
@@ -181,6 +182,7 @@ Test(region_join, a_changed_block_among_them_is_unmapped, NEEDS_KERNEL)
     cr_expect(lz_region_free(region));
     expect_nothing_left();
 }
+#endif
 
 Test(region_join, however_many_are_sparse_all_are_kept, NEEDS_KERNEL)
 {
