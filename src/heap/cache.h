@@ -8,6 +8,8 @@
  * wait here, for each CPU: at most 32 of a size class, and LAZYZERO_CPU_CACHE
  * bytes in all (doc/design.md).
  *
+ * Regions of up to 4 MiB wait here as well. They go on being counted as live.
+ *
  * To jemalloc a block in here is an allocated one, so every function of
  * jemalloc's can still be called for a block that came from here. Such a block
  * starts at a page boundary. The index knows the granules where one was handed
@@ -111,7 +113,8 @@ lz_cache_holds_regions(void)
 
 /*
  * Takes the regions out, one after the other, and calls this for each:
- * lz_region_cached_free, or lz_region_cached_release. Waits for no lock.
+ * lz_region_cached_free, or lz_region_cached_release. It waits for no lock
+ * itself; only the second of these two waits for none either.
  */
 void lz_cache_remove_regions(void (*leave)(struct lz_region *region));
 
